@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+// The map of the package. Imports point only towards the top of the target list:
+// a target may use what stands above it, and `docs/architecture.md` draws the same picture.
+import PackageDescription
+
+/// The processor that the kernels are compiled for (`-march` of clang); the machine's own by default.
+let architecture = Context.environment["TRANSGAN_ARCH"] ?? "native"
+/// Set in continuous integration: a warning fails the build.
+let strict = Context.environment["TRANSGAN_STRICT"] == "1"
+
+let swiftSettings: [SwiftSetting] =
+  [.unsafeFlags(["-Xcc", "-march=\(architecture)"])]
+  + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "transgan-dist",
+  products: [.executable(name: "transgan-dist", targets: ["transgan-dist"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  ],
+  targets: [
+    // C: headers of inline accessors, and system libraries found by pkg-config.
+    .target(name: "CSIMD"),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // What every layer speaks: exit codes, one-sentence errors, digests.
+    library("Diagnostics"),
+    library("Checksums", ["CSIMD", "CLibCrypto"]),
+
+    // Numbers.
+    library("BLAS", ["COpenBLAS"]),
+    library("Tensors", ["CSIMD", "BLAS", "Diagnostics"]),
+    library("Autodiff", ["Tensors"]),
+    library("TransGAN", ["Autodiff", "Tensors"]),
+
+    // Images in.
+    library("Datasets", ["Tensors", "Diagnostics", "Checksums", "CZlib"]),
+
+    // Ranks.
+    library("MPI", ["COpenMPI", "Diagnostics"]),
+    library("DataParallel", ["MPI", "Diagnostics", "Checksums"]),
+
+    // Numbers and pictures out.
+    library("Reporting", ["Diagnostics", "Checksums", "CPNG", .product(name: "Logging", package: "swift-log")]),
+    library("Evaluation", ["Tensors", "DataParallel"]),
+
+    // The trainer.
+    library(
+      "Training",
+      [
+        "TransGAN", "Datasets", "DataParallel", "Evaluation", "Reporting", "Diagnostics", "Checksums",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .executableTarget(
+      name: "transgan-dist",
+      dependencies: [
+        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+
+    // Tests.
+    .target(
+      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "collective-check", dependencies: ["DataParallel", "MPI"],
+      path: "Tests/collective-check", swiftSettings: swiftSettings),
+    tests("TensorsTests", ["Tensors", "BLAS", "CSIMD"]),
+    tests("AutodiffTests", ["Autodiff"]),
+    tests("TransGANTests", ["TransGAN"]),
+    tests("DatasetsTests", ["Datasets"]),
+    tests("DataParallelTests", ["DataParallel", "MPI", "collective-check"]),
+    tests("ReportingTests", ["Reporting"]),
+    tests("EvaluationTests", ["Evaluation"]),
+    tests("TrainingTests", ["Training"]),
+    tests("CommandTests", ["Training", "transgan-dist"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
