@@ -51,11 +51,14 @@ CSIMD_INLINE float csimd_sum(csimd_f8 a) {
 }
 
 #if defined(__SSE4_2__)
-#include <nmmintrin.h>
 /// CRC-32C (Castagnoli) of eight more bytes, by the processor's instruction.
-CSIMD_INLINE uint64_t csimd_crc32c_u64(uint64_t crc, uint64_t bytes) { return _mm_crc32_u64(crc, bytes); }
+CSIMD_INLINE uint64_t csimd_crc32c_u64(uint64_t crc, uint64_t bytes) {
+  return __builtin_ia32_crc32di(crc, bytes);
+}
 /// CRC-32C (Castagnoli) of one more byte, by the processor's instruction.
-CSIMD_INLINE uint32_t csimd_crc32c_u8(uint32_t crc, uint8_t byte) { return _mm_crc32_u8(crc, byte); }
+CSIMD_INLINE uint32_t csimd_crc32c_u8(uint32_t crc, uint8_t byte) {
+  return __builtin_ia32_crc32qi(crc, byte);
+}
 #else
 #error "CSIMD needs SSE4.2: set TRANSGAN_ARCH to x86-64-v3 or newer"
 #endif
