@@ -60,6 +60,9 @@ public struct Tensor: Sendable {
     }
   }
 
+  /// Whether no other tensor shares this one's storage.
+  public mutating func isUniquelyReferenced() -> Bool { isKnownUniquelyReferenced(&storage) }
+
   /// Writes elements in place; storage that another tensor shares is copied first.
   public mutating func withUnsafeMutableBuffer<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result

@@ -21,9 +21,16 @@ CSIMD_INLINE csimd_f8 csimd_fma(csimd_f8 a, csimd_f8 b, csimd_f8 c) {
 /// a * b + c with one rounding.
 CSIMD_INLINE float csimd_fma1(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 
-CSIMD_INLINE csimd_f8 csimd_min(csimd_f8 a, csimd_f8 b) { return __builtin_elementwise_min(a, b); }
+/// The smaller of each pair; `a` where either is not a number.
+CSIMD_INLINE csimd_f8 csimd_min(csimd_f8 a, csimd_f8 b) { return b < a ? b : a; }
 
-CSIMD_INLINE csimd_f8 csimd_max(csimd_f8 a, csimd_f8 b) { return __builtin_elementwise_max(a, b); }
+/// The larger of each pair; `a` where either is not a number.
+CSIMD_INLINE csimd_f8 csimd_max(csimd_f8 a, csimd_f8 b) { return b > a ? b : a; }
+
+/// `a` where `x` is below `y`, else `b`.
+CSIMD_INLINE csimd_f8 csimd_where_less(csimd_f8 x, csimd_f8 y, csimd_f8 a, csimd_f8 b) {
+  return x < y ? a : b;
+}
 
 CSIMD_INLINE csimd_f8 csimd_abs(csimd_f8 a) { return __builtin_elementwise_abs(a); }
 

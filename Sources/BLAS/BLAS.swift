@@ -1,0 +1,57 @@
+// Row-major matrix products through OpenBLAS, one thread a product; the only importer of COpenBLAS.
+// Not here: tensors, and anything that allocates.
+
+import COpenBLAS
+
+/// Products and factorisations on raw memory.
+///
+/// OpenBLAS changes bits with the number of threads and with how the rows of a product are split, so
+/// `prepare()` fixes one thread, and callers keep the shapes of a product independent of the ranks.
+public enum BLAS {
+  /// Fixes one thread a product; call it once before the first product of the process.
+  public static func prepare() { openblas_set_num_threads(1) }
+
+  /// The kernel family that OpenBLAS chose for this processor, as `Haswell` or `SkylakeX`.
+  public static var coreName: String { String(cString: openblas_get_corename()) }
+
+  /// The build configuration of OpenBLAS, with its version.
+  public static var configuration: String { String(cString: openblas_get_config()) }
+
+  /// C (m, n) = alpha * op(A) op(B) + beta * C, float32, with op(A) of shape (m, k), op(B) of (k, n).
+  ///
+  /// `lda`, `ldb`, `ldc` are the distances of successive rows in memory, as stored.  With `beta` 0, C
+  /// need not be initialised.  The pointers are valid for the ranges that the shapes imply.
+  @inline(__always)
+  public static func gemm(
+    transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int, alpha: Float = 1,
+    a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int, beta: Float = 0,
+    c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    precondition(m >= 0 && n >= 0 && k >= 0, "a product of negative extents: \(m) x \(n) x \(k)")
+    precondition(lda >= max(1, transposeA ? m : k), "lda \(lda) is shorter than a row of A")
+    precondition(ldb >= max(1, transposeB ? k : n), "ldb \(ldb) is shorter than a row of B")
+    precondition(ldc >= max(1, n), "ldc \(ldc) is shorter than a row of C")
+    guard m > 0 && n > 0 else { return }
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+      transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
+      b, Int32(ldb), beta, c, Int32(ldc))
+  }
+
+  /// C (m, n) = alpha * op(A) op(B) + beta * C in float64; see the float32 form.
+  public static func gemm(
+    transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int, alpha: Double = 1,
+    a: UnsafePointer<Double>, lda: Int, b: UnsafePointer<Double>, ldb: Int, beta: Double = 0,
+    c: UnsafeMutablePointer<Double>, ldc: Int
+  ) {
+    precondition(m >= 0 && n >= 0 && k >= 0, "a product of negative extents: \(m) x \(n) x \(k)")
+    precondition(lda >= max(1, transposeA ? m : k), "lda \(lda) is shorter than a row of A")
+    precondition(ldb >= max(1, transposeB ? k : n), "ldb \(ldb) is shorter than a row of B")
+    precondition(ldc >= max(1, n), "ldc \(ldc) is shorter than a row of C")
+    guard m > 0 && n > 0 else { return }
+    cblas_dgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+      transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
+      b, Int32(ldb), beta, c, Int32(ldc))
+  }
+}
