@@ -1,0 +1,28 @@
+#!/bin/bash
+# What the scripts in this folder share; sourced, never run.
+# Not here: anything about training.
+
+script=launch/$(basename "$0")
+
+# The repository's folder, from wherever a script was called.
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s: %s\n' "$script" "$*" >&2; }
+
+# fail CODE TEXT...: says one sentence and ends with the code (see the exit codes in README.md).
+fail() {
+  local code=$1
+  shift
+  say "$*"
+  exit "$code"
+}
+
+# Open MPI refuses to start as root unless told twice. As root (in a container, say) these scripts tell it,
+# and say that they do. A user who decided otherwise by setting the first variable is left alone.
+allow_mpirun_as_root() {
+  [ "$(id -u)" = 0 ] || return 0
+  [ -z "${OMPI_ALLOW_RUN_AS_ROOT:-}" ] || return 0
+  say "running as root, which mpirun refuses by default; allowing it for this command by" \
+    "OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+}
