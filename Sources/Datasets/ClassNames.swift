@@ -1,0 +1,24 @@
+// The list of class names beside the records, `batches.meta.txt`: a name a line.
+
+/// Reads the names of the ten classes.
+enum ClassNames {
+  /// The names in `bytes`; `class 0` to `class 9` where the set has no list.
+  static func read(_ bytes: [UInt8]?, of source: String) throws -> [String] {
+    guard let bytes else { return (0..<ImageRecord.classCount).map { "class \($0)" } }
+    let file = "\(source)/\(RecordLayout.classNameFile)"
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw DatasetError.badClassNames(file: file, reason: "it is not UTF-8 text")
+    }
+    let names = text.split(whereSeparator: \.isNewline).map(String.init)
+    guard names.count == ImageRecord.classCount else {
+      throw DatasetError.badClassNames(file: file, reason: "it has \(names.count) names")
+    }
+    guard Set(names).count == names.count else {
+      throw DatasetError.badClassNames(file: file, reason: "a name occurs twice")
+    }
+    guard names.allSatisfy({ $0.unicodeScalars.count <= 64 }) else {
+      throw DatasetError.badClassNames(file: file, reason: "a name has more than 64 characters")
+    }
+    return names
+  }
+}

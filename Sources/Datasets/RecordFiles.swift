@@ -1,0 +1,161 @@
+// The training files of a CIFAR-10 set as blocks of whole records, from a folder or an archive alike.
+// Not here: whether labels and counts are right; see `CIFAR10`.
+
+/// Some consecutive records of one of the files.
+struct RecordBlock {
+  /// Which file: an index into `RecordFiles.names`.
+  let file: Int
+  let firstRecord: Int
+  let bytes: UnsafeRawBufferPointer
+
+  var count: Int { bytes.count / ImageRecord.byteCount }
+
+  func record(_ index: Int) -> UnsafeRawBufferPointer {
+    let start = index * ImageRecord.byteCount
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<start + ImageRecord.byteCount])
+  }
+}
+
+/// Reads the records of the five training files in one pass.
+protocol RecordFiles: Sendable {
+  /// What errors call a file.
+  func path(of file: Int) -> String
+
+  /// Calls `body` with every block that holds a wanted record, file by file, ascending in a file; files may
+  /// come in any order.
+  ///
+  /// - Parameter wants: whether some record of a file's range is wanted.
+  /// - Returns: the bytes of the list of class names, nil if the set has none.
+  @discardableResult
+  func forEachBlock(
+    wants: (_ file: Int, _ records: Range<Int>) -> Bool, _ body: (RecordBlock) throws -> Void
+  ) throws -> [UInt8]?
+}
+
+enum RecordLayout {
+  static let fileNames = (1...5).map { "data_batch_\($0).bin" }
+  static let classNameFile = "batches.meta.txt"
+  static let classNameBytes = 4096
+  /// The folder in the published archive.
+  static let folder = "cifar-10-batches-bin"
+  /// Records read at once: about as much as the second-level cache holds.
+  static let blockRecords = 128
+
+  /// Cuts a file of `size` bytes into blocks, which `read` fills in order.
+  static func forEachBlock(
+    file: Int, path: String, size: Int, buffer: UnsafeMutableRawBufferPointer,
+    read: (_ records: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws -> Bool,
+    _ body: (RecordBlock) throws -> Void
+  ) throws {
+    guard size > 0 && size % ImageRecord.byteCount == 0 else {
+      throw DatasetError.partialRecord(file: path, size: size)
+    }
+    let count = size / ImageRecord.byteCount
+    for first in stride(from: 0, to: count, by: blockRecords) {
+      let records = first..<min(first + blockRecords, count)
+      let target = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<(records.count * ImageRecord.byteCount)])
+      guard try read(records, target) else { continue }
+      try body(
+        RecordBlock(file: file, firstRecord: first, bytes: UnsafeRawBufferPointer(target)))
+    }
+  }
+
+  /// The bytes of the list of class names, if it is as short as such a list is.
+  static func classNames(
+    path: String, size: Int, read: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) throws -> [UInt8] {
+    guard size <= classNameBytes else {
+      throw DatasetError.badClassNames(file: path, reason: "it has \(size) bytes")
+    }
+    var bytes = [UInt8](repeating: 0, count: size)
+    try bytes.withUnsafeMutableBytes { try read($0) }
+    return bytes
+  }
+
+  static func withBlockBuffer(_ body: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: blockRecords * ImageRecord.byteCount, alignment: 64)
+    defer { buffer.deallocate() }
+    try body(buffer)
+  }
+}
+
+/// Five files, each a byte source.
+struct FolderFiles: RecordFiles {
+  let files: [any ByteSource]
+  let classNames: (any ByteSource)?
+
+  func path(of file: Int) -> String { files[file].path }
+
+  func forEachBlock(
+    wants: (_ file: Int, _ records: Range<Int>) -> Bool, _ body: (RecordBlock) throws -> Void
+  ) throws -> [UInt8]? {
+    try RecordLayout.withBlockBuffer { buffer in
+      for (index, file) in files.enumerated() {
+        try RecordLayout.forEachBlock(
+          file: index, path: file.path, size: file.size, buffer: buffer,
+          read: { records, target in
+            guard wants(index, records) else { return false }
+            try file.read(at: records.lowerBound * ImageRecord.byteCount, into: target)
+            return true
+          }, body)
+      }
+    }
+    guard let classNames else { return nil }
+    return try RecordLayout.classNames(path: classNames.path, size: classNames.size) {
+      try classNames.read(at: 0, into: $0)
+    }
+  }
+}
+
+/// A `.tar.gz` that holds the five files; every pass inflates it again.
+struct ArchiveFiles: RecordFiles {
+  let archive: any ByteSource
+
+  func path(of file: Int) -> String { "\(archive.path):\(RecordLayout.fileNames[file])" }
+
+  func forEachBlock(
+    wants: (_ file: Int, _ records: Range<Int>) -> Bool, _ body: (RecordBlock) throws -> Void
+  ) throws -> [UInt8]? {
+    var seen: Set<Int> = []
+    var classNames: [UInt8]?
+    try RecordLayout.withBlockBuffer { buffer in
+      var tar = try TarReader(archive)
+      while let entry = try tar.next() {
+        if Self.baseName(entry.name) == RecordLayout.classNameFile {
+          classNames = try RecordLayout.classNames(
+            path: "\(archive.path):\(RecordLayout.classNameFile)", size: entry.size
+          ) { try tar.read(into: $0) }
+        }
+        guard let file = Self.file(named: entry.name) else { continue }
+        guard seen.insert(file).inserted else {
+          throw tar.fault(.duplicateEntry(name: entry.name))
+        }
+        try RecordLayout.forEachBlock(
+          file: file, path: path(of: file), size: entry.size, buffer: buffer,
+          read: { records, target in
+            try tar.read(into: target)
+            return wants(file, records)
+          }, body)
+      }
+    }
+    for (file, name) in RecordLayout.fileNames.enumerated() where !seen.contains(file) {
+      throw DatasetError.missingEntry(path: archive.path, entry: name)
+    }
+    return classNames
+  }
+
+  /// The name without `./` and the published archive's folder; other folders stay.
+  static func baseName(_ name: String) -> Substring {
+    var name = name[...]
+    for prefix in ["./", RecordLayout.folder + "/"] where name.hasPrefix(prefix) {
+      name = name.dropFirst(prefix.count)
+    }
+    return name
+  }
+
+  static func file(named name: String) -> Int? {
+    RecordLayout.fileNames.firstIndex { $0 == baseName(name) }
+  }
+}
