@@ -74,6 +74,29 @@ extension Configuration {
     public var discriminator = Adam()
     public var decay = Decay()
     public init() {}
+
+    /// Adam of one of the networks.
+    public subscript(network: Network) -> Adam {
+      get {
+        switch network {
+        case .generator: generator
+        case .discriminator: discriminator
+        }
+      }
+      set {
+        switch network {
+        case .generator: generator = newValue
+        case .discriminator: discriminator = newValue
+        }
+      }
+    }
+  }
+
+  /// One of the two networks, as its name stands in keys.
+  public enum Network: String, Sendable, CaseIterable, CustomStringConvertible {
+    case generator, discriminator
+
+    public var description: String { rawValue }
   }
 
   /// The exponential moving average of the generator's weights, from which samples are drawn.
