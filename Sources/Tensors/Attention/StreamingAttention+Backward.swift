@@ -1,0 +1,135 @@
+// The backward pass of streaming attention: the probabilities are computed again from the log-sum-exp.
+//
+// Keys are taken a tile of strips at a time, small enough that the tile's partial dK and dV stay in the
+// first-level cache; for each tile all blocks of queries pass by.  dK and dV are kept apart by lane
+// (queries modulo 8) and summed over the lanes at the end of their tile; dQ is kept per block.
+
+import CSIMD
+
+extension StreamingAttention {
+  /// Bytes of the partial dK and dV of a tile: half of a first-level cache of 32 KiB.
+  static let tileBytes = 16384
+
+  /// Strips in a tile of keys.
+  var tileStrips: Int { max(1, Self.tileBytes / (2 * 8 * keyStrip * MemoryLayout<Float>.stride)) }
+
+  /// See `AttentionKernels.backward`.
+  static func backward(
+    _ shape: AttentionShape, qkv: UnsafePointer<Float>, y: UnsafePointer<Float>,
+    logSumExp: UnsafePointer<Float>, gy: UnsafePointer<Float>, window: AttentionWindow,
+    gqkv: UnsafeMutablePointer<Float>
+  ) {
+    let sizes = StreamingAttention(shape, window)
+    let tile = sizes.tileStrips * sizes.keyStrip * 8
+    var arena = Arena(
+      sizes.queryMatrix, sizes.queryMatrix, sizes.queryMatrix, sizes.keyMatrix, sizes.keyMatrix,
+      sizes.queryVector, sizes.queryVector, sizes.queryVector, sizes.queryVector, tile, tile)
+    let head = BackwardHead(
+      sizes: sizes, q: arena.take(sizes.queryMatrix), go: arena.take(sizes.queryMatrix),
+      gq: arena.take(sizes.queryMatrix), k: arena.take(sizes.keyMatrix),
+      v: arena.take(sizes.keyMatrix), start: arena.take(sizes.queryVector),
+      rowSum: arena.take(sizes.queryVector), rows: arena.take(sizes.queryVector),
+      columns: arena.take(sizes.queryVector), gk: arena.take(tile), gv: arena.take(tile))
+    sizes.packPositions(rows: head.rows, columns: head.columns)
+    let c = shape.channels
+    for image in 0..<shape.batch {
+      for h in 0..<shape.heads {
+        let first = image * shape.tokens
+        let offset = first * c + h * shape.headWidth
+        let source = qkv + first * 3 * c + h * shape.headWidth
+        sizes.packQueries(head.q, source, stride: 3 * c, factor: sizes.queryFactor)
+        sizes.packQueries(head.go, gy + offset, stride: c, factor: 1)
+        sizes.packKeys(head.k, source + c, stride: 3 * c)
+        sizes.packKeys(head.v, source + 2 * c, stride: 3 * c)
+        head.prepareRows(
+          y: y + offset, gy: gy + offset,
+          logSumExp: logSumExp + (image * shape.heads + h) * shape.tokens)
+        head.run(gqkv + first * 3 * c + h * shape.headWidth)
+      }
+    }
+    withExtendedLifetime(arena) {}
+  }
+
+  /// The packed matrices of one head.
+  private struct BackwardHead {
+    let sizes: StreamingAttention
+    let q: UnsafeMutablePointer<Float>  // (block, d, 16)
+    let go: UnsafeMutablePointer<Float>  // (block, d, 16)
+    let gq: UnsafeMutablePointer<Float>  // (block, d, 16)
+    let k: UnsafeMutablePointer<Float>  // (strip, d, 4)
+    let v: UnsafeMutablePointer<Float>  // (strip, d, 4)
+    let start: UnsafeMutablePointer<Float>  // (block, 16): -logSumExp in units of log 2
+    let rowSum: UnsafeMutablePointer<Float>  // (block, 16): -D
+    let rows: UnsafeMutablePointer<Float>  // (block, 16)
+    let columns: UnsafeMutablePointer<Float>  // (block, 16)
+    let gk: UnsafeMutablePointer<Float>  // (strip of the tile, d, 4, 8)
+    let gv: UnsafeMutablePointer<Float>  // (strip of the tile, d, 4, 8)
+
+    /// Fills `start` and `rowSum`: D = rowsum(dP P) = rowsum(dO O).
+    func prepareRows(
+      y: UnsafePointer<Float>, gy: UnsafePointer<Float>, logSumExp: UnsafePointer<Float>
+    ) {
+      for query in 0..<sizes.tokens {
+        var sum: Float = 0
+        for c in 0..<sizes.width {
+          let index = query &* sizes.channels &+ c
+          sum += y[index] * gy[index]
+        }
+        rowSum[query] = -sum
+        start[query] = -logSumExp[query] * log2e
+      }
+    }
+
+    func run(_ gqkv: UnsafeMutablePointer<Float>) {
+      let (c, stride) = (sizes.channels, 3 * sizes.channels)
+      gq.update(repeating: 0, count: sizes.queryMatrix)
+      let tile = sizes.tileStrips
+      for first in Swift.stride(from: 0, to: sizes.strips.count, by: tile) {
+        let strips = first..<min(first + tile, sizes.strips.count)
+        gk.update(repeating: 0, count: strips.count * sizes.keyStrip * 8)
+        gv.update(repeating: 0, count: strips.count * sizes.keyStrip * 8)
+        for block in 0..<sizes.blocks { accumulate(block, strips) }
+        // The packed queries carry log2(e) / sqrt(d).
+        sumLanes(gk, strips, gqkv + c, stride: stride, factor: 1 / log2e)
+        sumLanes(gv, strips, gqkv + 2 * c, stride: stride, factor: 1)
+      }
+      sizes.unpackQueries(gq, gqkv, stride: stride, factor: sizes.queryFactor / log2e)
+    }
+
+    /// Adds to dQ of a block, and to dK and dV of a tile, what they give each other.
+    @inline(never)
+    func accumulate(_ block: Int, _ tile: Range<Int>) {
+      let (lane, matrix, width) = (block &* lanes, block &* sizes.queryBlock, sizes.width)
+      let (q, go, gq) = (q + matrix, go + matrix, gq + matrix)
+      let (k, v, gk, gv) = (k, v, gk, gv)
+      let (start, rowSum) = (QueryLanes(start + lane), QueryLanes(rowSum + lane))
+      let (rows, columns) = (QueryLanes(rows + lane), QueryLanes(columns + lane))
+      sizes.strips.forEach(queries: sizes.queries(block), within: tile) { strip, masked in
+        let offset = strip.index &* 4 &* width
+        let partial = (strip.index &- tile.lowerBound) &* 32 &* width
+        var scores = ScoreTile(start: start, q, k + offset, width: width)
+        if masked { scores = scores.hidden(by: strip, rows: rows, columns: columns) }
+        let p = scores.exp2()
+        p.addTransposedProduct(with: go, to: gv + partial, width: width)
+        let gs = p * ScoreTile(start: rowSum, go, v + offset, width: width)
+        gs.addProduct(with: k + offset, to: gq, width: width)
+        gs.addTransposedProduct(with: q, to: gk + partial, width: width)
+      }
+    }
+
+    /// Stores the sums over lanes of a tile's (strip, d, 4, 8) as rows of `stride` floats.
+    func sumLanes(
+      _ partial: UnsafePointer<Float>, _ strips: Range<Int>, _ rows: UnsafeMutablePointer<Float>,
+      stride: Int, factor: Float
+    ) {
+      for token in strips.lowerBound * 4..<min(strips.upperBound * 4, sizes.tokens) {
+        let local = token &- strips.lowerBound &* 4
+        let offset = (local >> 2) &* sizes.keyStrip &+ (local & 3)
+        let lanes = partial + (offset &* 8)
+        for c in 0..<sizes.width {
+          rows[token &* stride &+ c] = csimd_sum(load8(lanes, c &* 32)) * factor
+        }
+      }
+    }
+  }
+}
