@@ -27,8 +27,9 @@ public var productsDirectory: URL {
 
 /// Runs a program to its end, or for at most `timeout` seconds.
 ///
-/// The program leads a process group of its own; at the time limit the whole group is killed.  Output
-/// goes to files and not to pipes, so that a descendant that lives on cannot keep this waiting.
+/// The program leads a process group of its own and has no signal blocked; at the time limit the whole
+/// group is killed.  Output goes to files and not to pipes, so that a descendant that lives on cannot
+/// keep this waiting.
 public func run(
   _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
   directory: String? = nil, timeout: Double = 60
@@ -85,7 +86,11 @@ private func spawn(
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
   defer { posix_spawnattr_destroy(&attributes) }
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+  // Tests run on pool threads, which block signals, and a child inherits what its thread blocks.
+  var noSignals = sigset_t()
+  sigemptyset(&noSignals)
+  posix_spawnattr_setsigmask(&attributes, &noSignals)
+  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
 
   let argv = command.map { strdup($0) } + [nil]
   let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
