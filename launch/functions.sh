@@ -17,6 +17,14 @@ fail() {
   exit "$code"
 }
 
+# The cores that this process may use: what mpirun counts as slots. Two threads of one core count once.
+available_cores() {
+  local cores
+  cores=$(lscpu -p=CORE,SOCKET 2> /dev/null | grep -v '^#' | sort -u | wc -l)
+  if [ "$cores" -lt 1 ] || [ "$cores" -gt "$(nproc)" ]; then cores=$(nproc); fi
+  echo "$cores"
+}
+
 # Open MPI refuses to start as root unless told twice. As root (in a container, say) these scripts tell it,
 # and say that they do. A user who decided otherwise by setting the first variable is left alone.
 allow_mpirun_as_root() {
