@@ -78,7 +78,7 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["TransGAN"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "collective-check", dependencies: ["DataParallel", "MPI"],

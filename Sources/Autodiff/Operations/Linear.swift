@@ -1,0 +1,45 @@
+// Matrix products and the linear layer's map; closed under differentiation.
+
+import Tensors
+
+/// op(A) op(B), of shape (m, n), with A and B seen as (rows, innermost).
+public func matmul(
+  _ a: Variable, transposeA: Bool = false, _ b: Variable, transposeB: Bool = false
+) -> Variable {
+  let value = Kernels.matmul(a.value, transposeA: transposeA, b.value, transposeB: transposeB)
+  return .recording("matrix product", value, inputs: [a, b]) { context in
+    let (g, a, b) = (context.upstream, context.inputs[0], context.inputs[1])
+    var gradients: [Variable?] = [nil, nil]
+    if context.wants[0] {
+      let ga =
+        transposeA
+        ? matmul(b, transposeA: transposeB, g, transposeB: true)
+        : matmul(g, b, transposeB: !transposeB)
+      gradients[0] = ga.reshaped(a.shape)
+    }
+    if context.wants[1] {
+      let gb =
+        transposeB
+        ? matmul(g, transposeA: true, a, transposeB: transposeA)
+        : matmul(a, transposeA: !transposeA, g)
+      gradients[1] = gb.reshaped(b.shape)
+    }
+    return gradients
+  }
+}
+
+/// x W^T + b: x (..., K), weight (N, K), bias (N) or none; the result is (..., N).
+public func linear(_ x: Variable, weight: Variable, bias: Variable?) -> Variable {
+  let value = Kernels.linear(x.value, weight: weight.value, bias: bias?.value)
+  let inputs = [x, weight] + (bias.map { [$0] } ?? [])
+  return .recording("linear", value, inputs: inputs) { context in
+    let (g, x, weight) = (context.upstream, context.inputs[0], context.inputs[1])
+    var gradients: [Variable?] = Array(repeating: nil, count: context.inputs.count)
+    if context.wants[0] { gradients[0] = matmul(g, weight).reshaped(x.shape) }
+    if context.wants[1] { gradients[1] = matmul(g, transposeA: true, x) }
+    if context.wants.count == 3, context.wants[2] {
+      gradients[2] = g.summedLeading(to: context.inputs[2].shape)
+    }
+    return gradients
+  }
+}

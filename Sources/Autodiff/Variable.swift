@@ -1,0 +1,103 @@
+// A tensor that knows how it was computed.
+//
+// Recording is define-by-run: an operation on variables computes its value at once and, where an input
+// is itself recorded, keeps its inputs and a pullback.  The record is held by the variables alone; it
+// belongs to the thread that makes it, and goes with the last variable that needs it.
+// Not here: the reverse pass; see `Gradient.swift`.
+
+import Tensors
+
+/// A tensor in a recorded computation.
+public struct Variable {
+  public let value: Tensor
+  let node: Node?
+
+  init(_ value: Tensor, node: Node?) {
+    self.value = value
+    self.node = node
+  }
+
+  /// A constant: no gradient flows to it.
+  public init(_ value: Tensor) { self.init(value, node: nil) }
+
+  /// An independent variable with respect to which gradients can be asked.
+  public static func independent(_ value: Tensor) -> Variable {
+    Variable(value, node: Node(operation: "independent", inputs: [], pullback: nil))
+  }
+
+  public var shape: Shape { value.shape }
+
+  /// The same value as a constant.
+  public var detached: Variable { Variable(value) }
+
+  /// Whether gradients can flow through it.
+  public var isRecorded: Bool { node != nil }
+}
+
+/// What a pullback is given.
+public struct PullbackContext {
+  /// The gradient of the final scalar with respect to the operation's result.
+  public let upstream: Variable
+  /// The operation's inputs: recorded where the gradient is to be differentiated again, else constants.
+  public let inputs: [Variable]
+  /// The operation's result, recorded or not like the inputs.
+  public let output: Variable
+  /// Which inputs' gradients are needed; the others may be nil.
+  public let wants: [Bool]
+}
+
+/// From the gradient with respect to an operation's result to those with respect to its inputs.
+///
+/// Written with the same public operations that are recorded, so that its own derivative exists.
+public typealias Pullback = (PullbackContext) throws -> [Variable?]
+
+/// One recorded operation.
+final class Node {
+  let operation: StaticString
+  /// 1 more than the largest level of an input: a node comes before all that use it.
+  let level: Int
+  private(set) var inputs: [Variable]
+  private(set) var pullback: Pullback?
+  private let result: Tensor?
+
+  init(operation: StaticString, inputs: [Variable], pullback: Pullback?, result: Tensor? = nil) {
+    self.operation = operation
+    self.inputs = inputs
+    self.pullback = pullback
+    self.result = result
+    level = (inputs.compactMap { $0.node?.level }.max() ?? -1) + 1
+  }
+
+  var isIndependent: Bool { pullback == nil && inputs.isEmpty && !released }
+  private(set) var released = false
+
+  /// The result, for pullbacks that use it.
+  func output(recorded: Bool, fallback: Tensor) -> Variable {
+    Variable(result ?? fallback, node: recorded ? self : nil)
+  }
+
+  /// Lets go of what the reverse pass has used.
+  func release() {
+    inputs = []
+    pullback = nil
+    released = true
+  }
+}
+
+extension Variable {
+  /// The result of an operation, recorded if an input is.
+  ///
+  /// - Parameters:
+  ///   - operation: its name, for messages.
+  ///   - keepsResult: whether the pullback reads `PullbackContext.output`.
+  public static func recording(
+    _ operation: StaticString, _ value: Tensor, inputs: [Variable], keepsResult: Bool = false,
+    pullback: @escaping Pullback
+  ) -> Variable {
+    guard inputs.contains(where: \.isRecorded) else { return Variable(value) }
+    let node = Node(
+      operation: operation, inputs: inputs, pullback: pullback,
+      result: keepsResult ? value : nil)
+    return Variable(value, node: node)
+  }
+}
