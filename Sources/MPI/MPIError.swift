@@ -16,6 +16,13 @@ public enum MPIError: DiagnosableError, Equatable {
   /// MPI was started, or ended, before.
   case startedTwice
 
+  /// What MPI reports for a message of `count` bytes in a buffer of `capacity`.
+  public static func truncated(_ capacity: Int, _ count: Int) -> MPIError {
+    .call(
+      function: "receive", errorClass: MPI_ERR_TRUNCATE,
+      message: "a message of \(count) bytes for a buffer of \(capacity)")
+  }
+
   public var exitCode: ExitCode {
     switch self {
     case .call(_, let errorClass, _):
