@@ -42,6 +42,15 @@ public struct SafetensorsFile: Sendable {
       uniqueKeysWithValues: zip(header.entries.map(\.name), header.entries.indices))
   }
 
+  /// The bytes before the data, as they are in the file: the length and the JSON text.
+  public func headerBytes() throws -> [UInt8] {
+    do {
+      return try Self.array(of: UInt8.self, count: dataOffset, from: source, at: 0)
+    } catch {
+      throw self.error(error)
+    }
+  }
+
   private static func readHeader(
     _ source: any ByteSource
   ) throws(SafetensorsError.Reason) -> (SafetensorsHeader, dataOffset: Int) {
