@@ -9,7 +9,7 @@ import Diagnostics
 /// Memory is bounded by the file: the header's length is checked against the file's before it is
 /// read, and a tensor's bytes lie inside the file before they are allocated.
 public struct SafetensorsFile: Sendable {
-  private let source: any ByteSource
+  private let source: any RandomAccessSource
   private let header: SafetensorsHeader
   private let index: [String: Int]
   private let dataOffset: Int
@@ -19,7 +19,7 @@ public struct SafetensorsFile: Sendable {
   /// - Throws: `SafetensorsError`.
   public init(path: String) throws {
     do {
-      try self.init(source: FileByteSource(path: path))
+      try self.init(source: FileSource(path: path))
     } catch let reason as SafetensorsError.Reason {
       throw SafetensorsError(file: path, reason: reason)
     }
@@ -27,11 +27,11 @@ public struct SafetensorsFile: Sendable {
 
   /// Reads a file that is in memory.
   public init(bytes: [UInt8], name: String = "memory") throws {
-    try self.init(source: MemoryByteSource(bytes, name: name))
+    try self.init(source: MemorySource(bytes, name: name))
   }
 
   /// Reads a file of another kind.
-  public init(source: any ByteSource) throws {
+  public init(source: any RandomAccessSource) throws {
     do {
       (header, dataOffset) = try Self.readHeader(source)
     } catch {
@@ -52,7 +52,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   private static func readHeader(
-    _ source: any ByteSource
+    _ source: any RandomAccessSource
   ) throws(SafetensorsError.Reason) -> (SafetensorsHeader, dataOffset: Int) {
     guard source.byteCount >= 8 else { throw .tooShort(bytes: source.byteCount) }
     var word: UInt64 = 0
@@ -173,7 +173,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   private static func fill<Value: BitwiseCopyable>(
-    _ value: inout Value, from source: any ByteSource, at offset: Int
+    _ value: inout Value, from source: any RandomAccessSource, at offset: Int
   ) throws(SafetensorsError.Reason) {
     try withUnsafeMutableBytes(of: &value) { bytes throws(SafetensorsError.Reason) in
       try source.read(into: bytes, at: offset)
@@ -182,7 +182,7 @@ public struct SafetensorsFile: Sendable {
 
   /// `count` elements; files and processor are both little-endian.
   private static func array<Element: BitwiseCopyable>(
-    of type: Element.Type, count: Int, from source: any ByteSource, at offset: Int
+    of type: Element.Type, count: Int, from source: any RandomAccessSource, at offset: Int
   ) throws(SafetensorsError.Reason) -> [Element] {
     var failure: SafetensorsError.Reason?
     let result = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in

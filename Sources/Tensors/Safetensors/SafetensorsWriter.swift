@@ -6,7 +6,7 @@ public protocol ByteSink {
 }
 
 /// Bytes in memory.
-public struct MemoryByteSink: ByteSink {
+public struct MemorySink: ByteSink {
   public private(set) var bytes: [UInt8] = []
   public init() {}
   public mutating func append(_ piece: UnsafeRawBufferPointer) { bytes.append(contentsOf: piece) }

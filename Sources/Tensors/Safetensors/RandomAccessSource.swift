@@ -4,7 +4,7 @@
 import Foundation
 
 /// Bytes of a known number that can be read at any offset, from any thread.
-public protocol ByteSource: Sendable {
+public protocol RandomAccessSource: Sendable {
   /// The path, or another name for messages.
   var name: String { get }
   /// The number of bytes when the source was opened.
@@ -16,7 +16,7 @@ public protocol ByteSource: Sendable {
 }
 
 /// A regular file, open as long as the source lives.
-public final class FileByteSource: ByteSource {
+public final class FileSource: RandomAccessSource {
   public let name: String
   public let byteCount: Int
   private let descriptor: Int32
@@ -58,7 +58,7 @@ public final class FileByteSource: ByteSource {
 }
 
 /// Bytes in memory.
-public struct MemoryByteSource: ByteSource {
+public struct MemorySource: RandomAccessSource {
   public let name: String
   private let bytes: [UInt8]
   public var byteCount: Int { bytes.count }
