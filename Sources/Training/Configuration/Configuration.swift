@@ -51,6 +51,11 @@ public struct Configuration: Sendable, Equatable {
     (totalImages + batch.discriminator - 1) / batch.discriminator
   }
 
+  /// Real images between two checkpoints that stay for good; 0 for none.
+  public var milestoneImages: Int {
+    checkpoints.keepEvery * Self.images(kimg: checkpointEveryKimg)
+  }
+
   /// A number of kimg as a count of images, rounded to the nearest.
   public static func images(kimg: Double) -> Int { Int((kimg * 1000).rounded()) }
 }

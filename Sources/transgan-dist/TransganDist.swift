@@ -1,0 +1,9 @@
+// The command `transgan-dist` and the list of its subcommands, one file each.
+import ArgumentParser
+
+struct TransganDist: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "transgan-dist",
+    abstract: "Trains TransGAN, a GAN of two pure transformers, on clusters of CPUs.",
+    subcommands: [DataCommand.self, ConfigCommand.self])
+}
