@@ -14,6 +14,9 @@ struct ShapeScene {
   /// The direction and strength (bytes a pixel) in which the background becomes lighter.
   private let slope: SIMD2<Float>
 
+  /// Radius and distance from the picture's centre together make at most this.
+  static let margin: Float = 14.5
+
   init(kind: ShapeFigure.Kind, index: Int, random: RandomSource) {
     var position = 0
     /// The record's next number, in -1 ..< 1.
@@ -25,8 +28,8 @@ struct ShapeScene {
     let palette = palettes[Int((next() + 1) * 0.5 * Float(palettes.count))]
     let radius = kind.isPattern ? 5 + 1.5 * next() : 10.5 + 2.5 * next()
     figure = ShapeFigure(kind: kind, radius: radius)
-    // A figure stays inside the picture; a pattern is moved by at most a period.
-    let reach = kind.isPattern ? radius : 15 - radius
+    // A figure reaches 1.1 radii at most, so it stays inside; a pattern moves by at most half a period.
+    let reach = kind.isPattern ? radius : Self.margin - radius
     centre = [15.5 + reach * next(), 15.5 + reach * next()]
     rotation = Self.direction(kind.largestHalfTangent * next())
     let light = Self.direction(next())
