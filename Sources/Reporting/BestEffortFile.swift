@@ -37,8 +37,9 @@ final class BestEffortFile: Sendable {
       do throws(ReportingError) {
         guard !state.torn else { throw .torn(path: path) }
         let size = state.file.size
-        do throws(ReportingError) { try state.file.write(record) } catch {
-          if state.file.size != size { state.torn = !state.file.cut(at: size) }
+        var written = 0
+        do throws(ReportingError) { try state.file.write(record, written: &written) } catch {
+          if written > 0 { state.torn = !state.file.cut(at: size) }
           throw error
         }
         return nil

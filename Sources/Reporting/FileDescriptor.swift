@@ -24,16 +24,20 @@ struct FileDescriptor: ~Copyable {
   deinit { close(number) }
 
   /// Writes all of `bytes`, in one `write(2)` unless the system takes only a part of them.
-  ///
-  /// - Returns: nothing; a failure after some bytes were taken throws like one before.
   func write(_ bytes: [UInt8]) throws(ReportingError) {
-    var offset = 0
-    while offset < bytes.count {
+    var written = 0
+    try write(bytes, written: &written)
+  }
+
+  /// The same, and `written` tells how many bytes the system took before a failure.
+  func write(_ bytes: [UInt8], written: inout Int) throws(ReportingError) {
+    written = 0
+    while written < bytes.count {
       let taken = bytes.withUnsafeBytes { buffer in
-        Glibc.write(number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+        Glibc.write(number, buffer.baseAddress.map { $0 + written }, buffer.count - written)
       }
       if taken > 0 {
-        offset += taken
+        written += taken
       } else if taken == 0 {
         throw .cannotWrite(path: path, errno: EIO)
       } else if errno != EINTR {

@@ -5,12 +5,20 @@ import Diagnostics
 /// Lays a snapshot out in a given number of columns.
 ///
 /// At 120 columns everything stands on the line; on narrower terminals parts go in this order: the
-/// gradient norms, the bar, the speed, the losses.  What stays keeps its place from one drawing to the
-/// next, because every number is padded to its usual width.
+/// gradient norms, the bar, the speed, the losses, the time left.  What stays keeps its place from one
+/// drawing to the next, because every number is padded to its usual width.
 struct ProgressText {
   let snapshot: ProgressSnapshot
   let colour: Bool
   let unicode: Bool
+  /// Numbers are padded, for a line that is drawn over the one before.
+  private var aligned = true
+
+  init(snapshot: ProgressSnapshot, colour: Bool, unicode: Bool) {
+    self.snapshot = snapshot
+    self.colour = colour
+    self.unicode = unicode
+  }
 
   /// The line for a terminal, at most `columns - 1` columns wide (the last one would wrap).
   func line(columns: Int) -> String {
@@ -20,57 +28,79 @@ struct ProgressText {
       let width = parts.reduce(0) { $0 + $1.width } + 2 * (parts.count - 1)
       guard width <= room else { continue }
       var shown = parts.map(\.text)
-      // The bar takes the room that is left, between 8 and 40 columns.
-      let barWidth = min(room - width - 2, 40)
-      if barWidth >= 8 { shown.insert(bar(width: barWidth), at: 1) }
+      // The bar takes the room that is left, between 6 and 40 columns.
+      let barWidth = min(room - width - 1, 40)
+      if barWidth >= 6 { shown[1] = bar(width: barWidth) + " " + shown[1] }
       return shown.joined(separator: "  ")
     }
     return String(kimg.plain.prefix(room))
   }
 
-  /// The line for a file or a pipe: everything, no colour, no bar.
+  /// The line for a log: everything, no colour, no bar.
   func plainLine() -> String {
-    let plain = ProgressText(snapshot: snapshot, colour: false, unicode: false)
-    let parts = plain.parts(.all).map(\.plain) + ["step \(snapshot.step)"]
-    return parts.joined(separator: ", ")
+    var plain = ProgressText(snapshot: snapshot, colour: false, unicode: false)
+    plain.aligned = false
+    var parts = plain.parts(.all)
+    if snapshot.note != nil { parts += plain.speed + plain.timeLeft(words: true) }
+    return (parts.map(\.plain) + ["step \(snapshot.step)"]).joined(separator: ", ")
   }
 
   /// How much is said, from all to the least.
-  private enum Detail: CaseIterable { case all, noNorms, noSpeed, shortTime, noLosses, least }
+  private enum Detail: Int, CaseIterable { case all, noNorms, noSpeed, noWords, noLosses, least }
 
   private func parts(_ detail: Detail) -> [Part] {
-    var result = [kimg]
-    if let note = snapshot.note, detail != .least {
-      result.append(Part(printable(note, limit: 20), .note, colour))
-    }
-    if detail != .least, detail != .noLosses {
+    var result = [kimg, percent]
+    if detail.rawValue < Detail.noLosses.rawValue {
       result += network("D", snapshot.lossD, snapshot.gradientNormD, .discriminator, detail)
       result += network("G", snapshot.lossG, snapshot.gradientNormG, .generator, detail)
     }
-    if detail == .all || detail == .noNorms, let speed = snapshot.imagesPerSecond {
-      result.append(Part(padded(HumanText.significant(speed), 4) + " img/s", .quiet, colour))
+    if let note = snapshot.note, detail != .least {
+      // The note stands where speed and time stand otherwise, so that nothing else moves.
+      let reserved = detail.rawValue < Detail.noSpeed.rawValue ? 27 : 16
+      let width = detail.rawValue < Detail.noWords.rawValue ? reserved : 11
+      result.append(Part(padded(printable(note, limit: width - 3), -width), .note, colour))
+      return result
     }
-    if detail != .least, let seconds = snapshot.secondsLeft {
-      let time = HumanText.duration(seconds: seconds)
-      result.append(Part(detail == .shortTime ? time : time + " left", .plain, colour))
-    }
+    if detail.rawValue < Detail.noSpeed.rawValue { result += speed }
+    if detail != .least { result += timeLeft(words: detail.rawValue < Detail.noWords.rawValue) }
     return result
   }
 
   private var kimg: Part {
     let total = HumanText.significant(snapshot.totalKimg)
-    let digits = snapshot.totalKimg < 100 ? 2 : 1
-    let totalWidth = HumanText.fixed(snapshot.totalKimg, digits).count
-    let seen = padded(HumanText.fixed(snapshot.kimg, digits), totalWidth)
-    let percent = padded(HumanText.fixed(100 * snapshot.fraction, 1), 5)
-    return Part("\(seen)/\(total) kimg \(percent) %", .plain, colour)
+    let digits = snapshot.totalKimg < 99.95 ? 2 : 1
+    let width = HumanText.fixed(snapshot.totalKimg, digits).count
+    let seen = padded(HumanText.fixed(snapshot.kimg, digits), width)
+    return Part("\(seen)/\(total) kimg", .plain, colour)
+  }
+
+  private var percent: Part {
+    Part(padded(HumanText.fixed(100 * snapshot.fraction, 1), 4) + " %", .plain, colour)
+  }
+
+  private var speed: [Part] {
+    guard let speed = snapshot.imagesPerSecond else { return [] }
+    return [Part(padded(HumanText.significant(speed), 3) + " img/s", .quiet, colour)]
+  }
+
+  /// The time left, in whole minutes from ten minutes on: its seconds would only flicker.
+  private func timeLeft(words: Bool) -> [Part] {
+    guard let seconds = snapshot.secondsLeft else { return [] }
+    let steady = seconds < 600 ? seconds.rounded() : (seconds / 60).rounded() * 60
+    let time =
+      steady < 10 ? HumanText.fixed(steady, 0) + " s" : HumanText.duration(seconds: steady)
+    let text = time + (words ? " left" : "")
+    return [Part(padded(text, words ? -16 : -11), .plain, colour)]
   }
 
   private func network(
     _ name: String, _ loss: Double?, _ norm: Double?, _ style: Part.Style, _ detail: Detail
   ) -> [Part] {
     guard let loss else { return [] }
-    var text = "\(name) \(padded(HumanText.fixed(loss, 3), 6))"
+    // Six columns from -9.999 to 999999.
+    let size = loss.magnitude
+    let digits = size < 9.9995 ? 3 : size < 99.995 ? 2 : size < 999.95 ? 1 : 0
+    var text = "\(name) \(padded(HumanText.fixed(loss, digits), 6))"
     let finite = loss.isFinite && norm?.isFinite != false
     if detail == .all, let norm { text += " |g| \(padded(HumanText.significant(norm), 4))" }
     return [Part(text, finite ? style : .alarm, colour)]
@@ -91,8 +121,11 @@ struct ProgressText {
     return "\u{1B}[36m\(done)\u{1B}[0m\u{1B}[2m\(rest)\u{1B}[0m"
   }
 
+  /// `text` filled with spaces to `width`, on its left, or for a negative width on its right.
   private func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(width - text.count, 0)) + text
+    guard aligned else { return text }
+    let spaces = String(repeating: " ", count: max(abs(width) - text.count, 0))
+    return width < 0 ? text + spaces : spaces + text
   }
 }
 
