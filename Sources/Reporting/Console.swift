@@ -29,11 +29,16 @@ public final class Console: Sendable {
   public var droppedLines: Int { state.withLock { $0.droppedLines } }
 
   /// Writes `line` and a line break; a status line is cleared first and drawn again below.
-  public func writeLine(_ line: String) {
+  ///
+  /// - Returns: whether the reader took it.
+  @discardableResult
+  public func writeLine(_ line: String) -> Bool {
     state.withLock { state in
       let status = state.status
       let text = status.isEmpty ? line + "\n" : Self.clear + line + "\n" + Self.unwrapped(status)
-      if !write(text, waitMilliseconds: 200) { state.droppedLines += 1 }
+      let taken = write(text, waitMilliseconds: 200)
+      if !taken { state.droppedLines += 1 }
+      return taken
     }
   }
 

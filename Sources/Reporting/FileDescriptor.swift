@@ -84,12 +84,13 @@ func readFile(_ path: String) throws(ReportingError) -> [UInt8] {
 }
 
 /// Puts `bytes` at `path` so that a reader sees the old content or the new, never a part: a temporary
-/// file in the same folder, `fsync`, `rename`, `fsync` of the folder.
+/// file in the same folder, `fsync`, `rename`, `fsync` of the folder.  The temporary name is always the
+/// same, so that what a kill leaves is overwritten; one process at a time may write a path (run.lock).
 func writeAtomically(_ bytes: [UInt8], to path: String) throws(ReportingError) {
   let slash = path.lastIndex(of: "/")
   let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-  let temporary = "\(folder)/.\(name).\(getpid()).tmp"
+  let temporary = "\(folder)/.\(name).tmp"
   do throws(ReportingError) {
     let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
     try file.write(bytes)

@@ -3,17 +3,20 @@
 import Diagnostics
 import Glibc
 import Logging
+import Synchronization
 
 /// Where the log's lines go.  Make one a run, and `logger(label:)` for everything that logs.
 ///
 /// In the file a line is `2026-11-24T07:04:51+01:00 warning data: text key=value`, on a terminal
 /// `07:04:51 warning: text key=value` in local time, elsewhere the file's form.  A message of several
 /// lines is indented from its second line on, and control characters are written as `\u{..}`, so that
-/// no message can forge a line.  A failing log disk is said once on standard error.
+/// no message can forge a line.  A failing log disk is said once on standard error, a console that
+/// takes nothing (closed, full, stopped) once in the file; neither stops the training.
 public final class RunLog: Sendable {
   private let console: Console
   private let file: BestEffortFile?
   private let now: @Sendable () -> Double
+  private let consoleComplained = Mutex(false)
 
   /// - Parameters:
   ///   - path: log.txt, appended to and made if missing; nil logs to the console alone.
@@ -40,10 +43,20 @@ public final class RunLog: Sendable {
   }
 
   fileprivate func write(label: String, level: Logger.Level, text: String) {
-    let time = now()
-    let line = LogLine(time: time, label: label, level: level, text: text)
-    file?.append(Array((line.full + "\n").utf8))
-    console.writeLine(console.terminal.map { line.short(colour: $0.colour) } ?? line.full)
+    let line = LogLine(time: now(), label: label, level: level, text: text)
+    file?.append(line.fileBytes)
+    guard !line.write(to: console) else { return }
+    let first = consoleComplained.withLock { complained in
+      defer { complained = true }
+      return !complained
+    }
+    guard first else { return }
+    let complaint = LogLine(
+      time: now(), label: "log", level: .warning,
+      text:
+        "standard error does not take lines (closed, full or stopped); the training goes on, and"
+        + " this file has all lines, said only once")
+    file?.append(complaint.fileBytes)
   }
 }
 
@@ -85,7 +98,7 @@ private struct ConsoleComplaint: LogHandler {
 
   func log(event: LogEvent) {
     let line = LogLine(time: now(), label: "log", level: event.level, text: "\(event.message)")
-    console.writeLine(console.terminal.map { line.short(colour: $0.colour) } ?? line.full)
+    _ = line.write(to: console)
   }
 }
 
@@ -95,6 +108,13 @@ struct LogLine {
   let label: String
   let level: Logger.Level
   let text: String
+
+  var fileBytes: [UInt8] { Array((full + "\n").utf8) }
+
+  /// Writes the form that suits the console; false when it was not taken.
+  func write(to console: Console) -> Bool {
+    console.writeLine(console.terminal.map { short(colour: $0.colour) } ?? full)
+  }
 
   /// `2026-11-24T07:04:51+01:00 info train: text`, ISO 8601 with the local offset.
   var full: String {

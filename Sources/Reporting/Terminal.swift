@@ -47,16 +47,26 @@ public struct Terminal: Sendable, Equatable {
     if isatty(descriptor) == 1 {
       return Terminal(sizeDescriptor: descriptor, environment: environment)
     }
-    guard descriptor == STDERR_FILENO, environment["OMPI_COMM_WORLD_RANK"] != nil else {
+    guard descriptor == STDERR_FILENO else { return nil }
+    return behindLauncher(getppid(), descriptor: descriptor, environment: environment)
+  }
+
+  /// The terminal at `descriptor` of the process `launcher` on this host, if that is an `mpirun` which
+  /// passes a rank's bytes on as they are.
+  static func behindLauncher(
+    _ launcher: pid_t, descriptor: Int32, environment: [String: String]
+  ) -> Terminal? {
+    let changesLines = ["tag", "timestamp", "xml"].contains {
+      environment["OMPI_MCA_orte_\($0)_output"] == "1"
+    }
+    guard environment["OMPI_COMM_WORLD_RANK"] != nil, !changesLines else { return nil }
+    let opened = open("/proc/\(launcher)/fd/\(descriptor)", O_WRONLY | O_NOCTTY | O_CLOEXEC)
+    guard opened >= 0 else { return nil }
+    guard isatty(opened) == 1 else {
+      close(opened)
       return nil
     }
-    let launcher = open("/proc/\(getppid())/fd/\(descriptor)", O_WRONLY | O_NOCTTY | O_CLOEXEC)
-    guard launcher >= 0 else { return nil }
-    guard isatty(launcher) == 1 else {
-      close(launcher)
-      return nil
-    }
-    return Terminal(sizeDescriptor: launcher, environment: environment)
+    return Terminal(sizeDescriptor: opened, environment: environment)
   }
 
   /// The width now; a person may have changed it since the last call.

@@ -78,6 +78,12 @@ import Testing
     #expect(rich?.colour == true)
     #expect(rich?.unicode == true)
     #expect(Terminal.detect(descriptor: slave, environment: ["TERM": "dumb"]) == nil)
+    let rank = ["TERM": "xterm", "OMPI_COMM_WORLD_RANK": "0"]
+    let launched = { Terminal.behindLauncher(getpid(), descriptor: slave, environment: $0) }
+    #expect(launched(rank)?.columns == 97)
+    #expect(launched(["TERM": "xterm"]) == nil)
+    #expect(launched(rank.merging(["OMPI_MCA_orte_tag_output": "1"]) { $1 }) == nil)
+    #expect(Terminal.behindLauncher(getpid(), descriptor: 9999, environment: rank) == nil)
     size.ws_col = 0
     try #require(ioctl(slave, UInt(TIOCSWINSZ), &size) == 0)
     #expect(plain?.columns == 80)
@@ -142,6 +148,17 @@ import Testing
     let lines = pipe.text().split(separator: "\n")
     #expect(lines.count == 4)
     #expect(lines.filter { $0.contains("cannot write to /dev/full: No space left") }.count == 1)
+    #expect(lines.filter { $0.contains("info a: line") }.count == 3)
+  }
+
+  @Test func aClosedConsoleIsSaidOnceInTheFile() throws {
+    pipe.closeReading()
+    let console = Console(descriptor: pipe.writing, terminal: nil)
+    let log = try RunLog(console: console, path: folder.path + "/log.txt") { 0 }
+    for number in 1...3 { log.logger(label: "a").info("line \(number)") }
+    let lines = try folder.text("log.txt").split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[1].contains("warning log: standard error does not take lines"))
     #expect(lines.filter { $0.contains("info a: line") }.count == 3)
   }
 }

@@ -8,9 +8,15 @@ import Testing
 private struct Line: Decodable {
   let step: Int
   let kimg: Double
-  let loss_d: Double
-  let loss_g: Double?
+  let lossD: Double
+  let lossG: Double?
   let note: String?
+
+  enum CodingKeys: String, CodingKey {
+    case step, kimg, note
+    case lossD = "loss_d"
+    case lossG = "loss_g"
+  }
 }
 
 @Suite struct JSONLinesTests {
@@ -43,11 +49,11 @@ private struct Line: Decodable {
       record.set("kimg", 1)
       record.set("loss_d", value)
       let line = try decode(record.jsonObject)
-      #expect(line.loss_d.bitPattern == value.bitPattern, "\(value) as \(record.jsonObject)")
+      #expect(line.lossD.bitPattern == value.bitPattern, "\(value) as \(record.jsonObject)")
     }
     var broken = record(1)
     broken.set("loss_g", Double.nan)
-    #expect(try decode(broken.jsonObject).loss_g?.isNaN == true)
+    #expect(try decode(broken.jsonObject).lossG?.isNaN == true)
   }
 
   @Test func textIsEscaped() throws {
@@ -77,7 +83,7 @@ private struct Line: Decodable {
     #expect(text.hasSuffix("\n"))
     let lines = try text.split(separator: "\n").map { try decode($0) }
     #expect(lines.map(\.step) == [1, 2, 3, 4, 5, 6])
-    #expect(lines.map(\.loss_d) == (1...6).map { -1 / Double($0) })
+    #expect(lines.map(\.lossD) == (1...6).map { -1 / Double($0) })
     #expect(log.lines.isEmpty)
   }
 

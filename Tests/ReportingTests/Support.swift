@@ -11,7 +11,8 @@ final class TemporaryFolder {
 
   init() {
     var template = Array("/tmp/reporting-tests-XXXXXX".utf8CString)
-    path = String(cString: mkdtemp(&template)!)
+    guard let made = mkdtemp(&template) else { preconditionFailure("no folder under /tmp") }
+    path = String(cString: made)
   }
 
   deinit {
