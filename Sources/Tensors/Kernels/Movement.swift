@@ -120,3 +120,18 @@ extension Kernels {
     }
   }
 }
+
+extension Kernels {
+  /// The rows of `a`, then those of `b`, along the outermost dimension.
+  public static func concatenate(_ a: Tensor, _ b: Tensor) -> Tensor {
+    precondition(
+      a.shape.rank > 0 && a.shape.extents.dropFirst() == b.shape.extents.dropFirst(),
+      "concatenation of \(a.shape) and \(b.shape)")
+    return Tensor(Shape([a.shape[0] + b.shape[0]] + a.shape.extents.dropFirst())) { out in
+      withPointers(a, b, out) { first, second, out in
+        out.baseAddress.update(from: first.baseAddress, count: first.count)
+        (out.baseAddress + first.count).update(from: second.baseAddress, count: second.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// What a rank knows of one network: weights and Adam's moments, in flat buffers of one order.
+
+import Tensors
+import TransGAN
+
+/// The replica of a network, the same bits on every rank.
+///
+/// Written only between phases, by the thread that runs the loop; see `FlatBuffer`.
+public final class NetworkState: Sendable {
+  public let table: ParameterTable
+  public let weights: FlatBuffer
+  /// Adam's m and v.
+  public let firstMoment: FlatBuffer
+  public let secondMoment: FlatBuffer
+
+  public init(table: ParameterTable, weights: FlatBuffer) {
+    precondition(table.count == weights.count, "weights of another network")
+    self.table = table
+    self.weights = weights
+    firstMoment = FlatBuffer(count: weights.count)
+    secondMoment = FlatBuffer(count: weights.count)
+  }
+
+  /// Clips the summed gradient to `limit` and takes update number `update`.
+  ///
+  /// - Returns: the gradient's norm before clipping.
+  func step(
+    _ adam: Adam, gradient: FlatBuffer, norm: Double, clipNorm: Double, update: Int
+  ) {
+    adam.update(
+      weights.elements, gradient: UnsafeBufferPointer(gradient.elements),
+      scale: GradientNorm.clippingFactor(norm: norm, limit: clipNorm),
+      first: firstMoment.elements, second: secondMoment.elements, update: update)
+  }
+}
+
+/// Everything that training changes; with the step it decides all that follows.
+public final class TrainingState {
+  public let generator: NetworkState
+  public let discriminator: NetworkState
+  /// The moving average of the generator's weights.
+  public let average: FlatBuffer
+  /// The gradients that a generator step left in the discriminator: `fidelity: published` only.
+  public let leftover: FlatBuffer?
+  /// Discriminator steps done.
+  public internal(set) var step = 0
+
+  /// The initial state of a seed.
+  public init(
+    generator: Generator, discriminator: Discriminator, seed: UInt64, keepsLeftover: Bool
+  ) {
+    self.generator = NetworkState(
+      table: generator.table, weights: generator.initialParameters(seed: seed))
+    self.discriminator = NetworkState(
+      table: discriminator.table, weights: discriminator.initialParameters(seed: seed))
+    average = FlatBuffer(count: generator.table.count)
+    average.copy(from: self.generator.weights)
+    leftover = keepsLeftover ? FlatBuffer(count: discriminator.table.count) : nil
+  }
+}

@@ -1,0 +1,119 @@
+// What a micro-block is computed from: images, latents and random choices.
+// Not here: the computation; see `DiscriminatorBlock` and `GeneratorBlock`.
+
+import Datasets
+import DataParallel
+import Tensors
+import TransGAN
+
+/// The inputs of a micro-block of a discriminator step, b samples.
+public struct DiscriminatorInputs: Sendable {
+  /// Real images, (b, 3, S, S).
+  public var real: Tensor
+  /// z, (b, T).
+  public var latent: Tensor
+  /// The weights of the real images in the penalty's mixtures, (b).
+  public var alpha: Tensor
+  public var realAugmentation: BlockAugmentation
+  public var fakeAugmentation: BlockAugmentation
+  public var mixedAugmentation: BlockAugmentation
+}
+
+/// The inputs of a micro-block of a generator step, b samples.
+public struct GeneratorInputs: Sendable {
+  /// z, (b, T).
+  public var latent: Tensor
+  public var augmentation: BlockAugmentation
+  /// Real images for super-resolution co-training, (b, 3, S, S); nil without it.
+  public var real: Tensor?
+}
+
+/// Gives each micro-block its inputs, as a function of step and block alone.
+public protocol StepInputs: Sendable {
+  func discriminatorInputs(step: Int, block: Int) throws -> DiscriminatorInputs
+  func generatorInputs(step: Int, block: Int) throws -> GeneratorInputs
+}
+
+/// The cut of a global batch into micro-blocks by sample index.
+public struct BlockCut: Hashable, Sendable {
+  public let batch: Int
+  public let blocks: Int
+
+  public init(batch: Int, blocks: Int) {
+    precondition(blocks > 0 && batch >= blocks, "a batch of \(batch) in \(blocks) blocks")
+    self.batch = batch
+    self.blocks = blocks
+  }
+
+  /// The samples of a block, or of several.
+  public func samples(of blocks: Range<Int>) -> Range<Int> {
+    blocks.lowerBound * batch / self.blocks..<blocks.upperBound * batch / self.blocks
+  }
+
+  public func samples(ofBlock block: Int) -> Range<Int> { samples(of: block..<block + 1) }
+}
+
+/// Inputs drawn from a data set and a seed.
+struct DrawnInputs: StepInputs {
+  let loader: ShardLoader
+  let random: RandomSource
+  let augmentation: AugmentationPolicy
+  let discriminatorCut: BlockCut
+  let generatorCut: BlockCut
+  let latentWidth: Int
+  let imageSide: Int
+  let needsReal: Bool
+
+  func discriminatorInputs(step: Int, block: Int) throws -> DiscriminatorInputs {
+    let samples = discriminatorCut.samples(ofBlock: block)
+    func augmentation(_ stream: RandomStream) -> BlockAugmentation {
+      self.augmentation.draw(random, stream, step: step, samples: samples, side: imageSide)
+    }
+    return DiscriminatorInputs(
+      real: try loader.images(step: step, samples: samples),
+      latent: latents(.discriminatorLatent, step, samples),
+      alpha: Tensor(
+        [samples.count],
+        samples.map { random.uniform(.mixture, step: step, sample: $0, position: 0) }),
+      realAugmentation: augmentation(.realAugmentation),
+      fakeAugmentation: augmentation(.fakeAugmentation),
+      mixedAugmentation: augmentation(.mixedAugmentation))
+  }
+
+  func generatorInputs(step: Int, block: Int) throws -> GeneratorInputs {
+    let samples = generatorCut.samples(ofBlock: block)
+    return GeneratorInputs(
+      latent: latents(.generatorLatent, step, samples),
+      augmentation: augmentation.draw(
+        random, .generatorAugmentation, step: step, samples: samples, side: imageSide),
+      real: needsReal ? try realImages(step, block, count: samples.count) : nil)
+  }
+
+  private func latents(_ stream: RandomStream, _ step: Int, _ samples: Range<Int>) -> Tensor {
+    Tensor([samples.count, latentWidth]) { target in
+      for (row, sample) in samples.enumerated() {
+        let range = row * latentWidth..<(row + 1) * latentWidth
+        random.fillNormal(
+          UnsafeMutableBufferPointer(rebasing: target[range]), stream, step: step, sample: sample)
+      }
+    }
+  }
+
+  /// The real images of the discriminator's block of the same number, repeated or cut to `count`: they are
+  /// in this rank's shard, and so do not depend on the number of ranks.
+  private func realImages(_ step: Int, _ block: Int, count: Int) throws -> Tensor {
+    let own = discriminatorCut.samples(ofBlock: block)
+    let images = try loader.images(step: step, samples: own.prefix(count))
+    guard count > own.count else { return images }
+    let pixels = images.shape.extents.dropFirst().reduce(1, *)
+    return Tensor(Shape([count] + images.shape.extents.dropFirst())) { target in
+      images.withUnsafeBuffer { source in
+        for row in 0..<count {
+          let from = row % own.count * pixels
+          _ = UnsafeMutableBufferPointer(rebasing: target[row * pixels..<(row + 1) * pixels])
+            .initialize(fromContentsOf: source[from..<from + pixels])
+        }
+      }
+    }
+  }
+}
