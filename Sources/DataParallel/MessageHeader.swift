@@ -37,7 +37,7 @@ struct MessageHeader: Equatable {
   static let byteCount = 128
 
   private static let magic: UInt64 = 0x6E61_6773_6E61_7274  // "transgan"
-  private static let covered = 0..<104
+  private static let covered = 0..<Field.headerCRC
 
   // Offsets, in bytes.
   private enum Field {
@@ -53,7 +53,7 @@ struct MessageHeader: Equatable {
     static let length = 72
     static let total = 80
     static let payloadCRC = 88
-    static let headerCRC = 104
+    static let headerCRC = 120
   }
 
   /// Writes the header, and the checksum of the payload that already follows it in `bytes`.

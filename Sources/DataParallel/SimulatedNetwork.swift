@@ -5,7 +5,7 @@ import MPI
 /// Something that happens to one message: the `message`-th (from 0) that `source` sends to `target`.
 public struct SimulatedFault: Sendable {
   public enum Kind: Sendable, Equatable {
-    /// One bit flips on the way.
+    /// One bit flips on the way, counted round the end of a shorter message.
     case flipBit(Int)
     /// Only the first bytes arrive.
     case cut(toBytes: Int)
@@ -121,7 +121,7 @@ struct SimulatedNetwork {
       enqueue(Message(number: number, content: .copied(copy())), path)
     case .flipBit(let bit):
       var bytes = copy()
-      bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+      bytes[bit / 8 % count] ^= 1 << UInt8(bit % 8)
       enqueue(Message(number: number, content: .copied(bytes)), path)
     case .cut(let bytes):
       enqueue(Message(number: number, content: .copied(Array(copy().prefix(bytes)))), path)
