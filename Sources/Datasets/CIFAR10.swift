@@ -9,7 +9,7 @@ import Checksums
 
 /// The training records of a set in CIFAR-10's binary format.
 public struct CIFAR10: ImageDataset {
-  public let name = "CIFAR-10"
+  public let name = "CIFAR-10 files"
   public let source: String
   public let count: Int
   public let classNames: [String]
@@ -17,7 +17,7 @@ public struct CIFAR10: ImageDataset {
   /// a folder and an archive.
   public let digest: String
   /// The names and SHA-256 digests of the five files.
-  public let fileDigests: [(name: String, digest: SHA256Digest)]
+  public let fileDigests: [FileDigest]
 
   private let files: any RecordFiles
   private let recordsPerFile: Int
@@ -57,9 +57,11 @@ public struct CIFAR10: ImageDataset {
     recordsPerFile = checked.recordsPerFile
     count = checked.checksums.count
     checksums = checked.checksums
-    fileDigests = Array(zip(RecordLayout.fileNames, checked.digests)).map { ($0, $1) }
+    fileDigests = zip(RecordLayout.fileNames, checked.digests).map {
+      FileDigest(name: $0, digest: $1)
+    }
     digest = SHA256.hash(joining: checked.digests).hex
-    classNames = try ClassNames.read(checked.classNameBytes, of: source)
+    classNames = try ClassNames.read(checked.classNameBytes, file: files.classNamePath)
   }
 
   public func loadRecords(
@@ -80,6 +82,7 @@ public struct CIFAR10: ImageDataset {
       }
       return low
     }
+    var filled = 0
     try files.forEachBlock(
       wants: { file, records in
         let base = file * recordsPerFile
@@ -93,8 +96,14 @@ public struct CIFAR10: ImageDataset {
           UnsafeMutableRawBufferPointer(
             rebasing: target[slot * ImageRecord.byteCount..<(slot + 1) * ImageRecord.byteCount]
           ).copyMemory(from: record)
+          filled += 1
         }
       })
+    // An archive that was replaced may hold fewer records than before.
+    guard filled == indices.count else {
+      let (file, record) = (indices.max() ?? 0).quotientAndRemainder(dividingBy: recordsPerFile)
+      throw DatasetError.changed(file: files.path(of: file), record: record)
+    }
   }
 
   public func forEachRecord(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) throws {

@@ -2,10 +2,9 @@
 
 /// Reads the names of the ten classes.
 enum ClassNames {
-  /// The names in `bytes`; `class 0` to `class 9` where the set has no list.
-  static func read(_ bytes: [UInt8]?, of source: String) throws -> [String] {
+  /// The names in `bytes`, the content of `file`; `class 0` to `class 9` where the set has no list.
+  static func read(_ bytes: [UInt8]?, file: String) throws -> [String] {
     guard let bytes else { return (0..<ImageRecord.classCount).map { "class \($0)" } }
-    let file = "\(source)/\(RecordLayout.classNameFile)"
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw DatasetError.badClassNames(file: file, reason: "it is not UTF-8 text")
     }

@@ -16,6 +16,9 @@ enum DatasetLocation {
       self = .archive(try FileByteSource(path: path))
       return
     }
+    // "data/" and "data" name the same files in messages; "/" stays.
+    let end = path.lastIndex { $0 != "/" }
+    let path = end.map { String(path[...$0]) } ?? ""
     let inner = path + "/" + RecordLayout.folder
     let hasInner = stat(inner, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     let folder = hasInner ? inner : path

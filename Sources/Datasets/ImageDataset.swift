@@ -2,12 +2,14 @@
 // Not here: the order in which records are drawn (`EpochOrder`) and their conversion to floats
 // (`ShardLoader`).
 
+import Checksums
+
 /// A fixed, numbered set of labelled pictures.
 ///
 /// A record is `ImageRecord.byteCount` bytes: a label, then 1024 red, 1024 green, 1024 blue values, row
 /// by row (CIFAR-10's binary layout).
 public protocol ImageDataset: Sendable {
-  /// What the set is called in logs: `CIFAR-10`, `synthetic shapes`.
+  /// What the set is called in logs: `CIFAR-10 files`, `synthetic shapes`.
   var name: String { get }
 
   /// Where the records come from: a path, or the definition of a drawn set.
@@ -22,6 +24,10 @@ public protocol ImageDataset: Sendable {
   /// 64 hexadecimal digits that differ when any training byte differs.
   var digest: String { get }
 
+  /// The digests of the files that the records come from, so that ranks which differ can name the file;
+  /// empty for a drawn set.
+  var fileDigests: [FileDigest] { get }
+
   /// Writes the records with the given indices into `target`, one after another in the order of
   /// `indices`, reading every underlying file at most once.
   ///
@@ -34,6 +40,17 @@ public protocol ImageDataset: Sendable {
   /// Calls `body` once with every record's index and bytes, in the order in which they lie; needs no more
   /// memory than a few hundred records.
   func forEachRecord(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) throws
+}
+
+extension ImageDataset {
+  public var fileDigests: [FileDigest] { [] }
+}
+
+/// The SHA-256 of one file of a data set.
+public struct FileDigest: Hashable, Sendable {
+  /// The file's name, without a folder.
+  public let name: String
+  public let digest: SHA256Digest
 }
 
 /// The layout of one record.

@@ -13,29 +13,32 @@ struct RecordCheck {
   let classNameBytes: [UInt8]?
 
   init(_ files: any RecordFiles) throws {
+    // Sizes first, where that needs no reading.
+    if let sizes = files.sizes { try Self.requireEqual(sizes, files) }
     var found = RecordLayout.fileNames.map { _ in FileCheck() }
     classNameBytes = try files.forEachBlock(wants: { _, _ in true }) { block in
       try found[block.file].take(block, path: files.path(of: block.file))
     }
+    try Self.requireEqual(found.map { $0.checksums.count * ImageRecord.byteCount }, files)
     recordsPerFile = found[0].checksums.count
-    for (file, check) in found.enumerated() where check.checksums.count != recordsPerFile {
-      throw Self.unequal(found.map(\.checksums.count), files, fallback: file)
-    }
     checksums = found.flatMap(\.checksums)
     digests = found.map { $0.digest.finalized() }
   }
 
-  /// Names the file whose size is not the one that most of the files have.
-  private static func unequal(
-    _ counts: [Int], _ files: any RecordFiles, fallback: Int
-  ) -> DatasetError {
-    func votes(_ count: Int) -> Int { counts.count { $0 == count } }
-    let usual = counts.max { votes($0) < votes($1) } ?? 0
-    let odd = counts.firstIndex { $0 != usual } ?? fallback
-    let reference = counts.firstIndex(of: usual) ?? 0
-    return .unequalSize(
-      file: files.path(of: odd), size: counts[odd] * ImageRecord.byteCount,
-      expected: usual * ImageRecord.byteCount, reference: RecordLayout.fileNames[reference])
+  /// Throws unless all files have whole records and the same size; names the file whose size is not the one
+  /// that most have.
+  private static func requireEqual(_ sizes: [Int], _ files: any RecordFiles) throws {
+    for (file, size) in sizes.enumerated() {
+      try RecordLayout.requireWholeRecords(path: files.path(of: file), size: size)
+    }
+    func votes(_ size: Int) -> Int { sizes.count { $0 == size } }
+    guard let usual = sizes.max(by: { votes($0) < votes($1) }),
+      let odd = sizes.firstIndex(where: { $0 != usual }),
+      let reference = sizes.firstIndex(of: usual)
+    else { return }
+    throw DatasetError.unequalSize(
+      file: files.path(of: odd), size: sizes[odd], expected: usual,
+      reference: RecordLayout.fileNames[reference])
   }
 }
 

@@ -21,6 +21,12 @@ protocol RecordFiles: Sendable {
   /// What errors call a file.
   func path(of file: Int) -> String
 
+  /// What errors call the list of class names.
+  var classNamePath: String { get }
+
+  /// The sizes of the five files, where they are known without reading.
+  var sizes: [Int]? { get }
+
   /// Calls `body` with every block that holds a wanted record, file by file, ascending in a file; files may
   /// come in any order.
   ///
@@ -47,9 +53,7 @@ enum RecordLayout {
     read: (_ records: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws -> Bool,
     _ body: (RecordBlock) throws -> Void
   ) throws {
-    guard size > 0 && size % ImageRecord.byteCount == 0 else {
-      throw DatasetError.partialRecord(file: path, size: size)
-    }
+    try requireWholeRecords(path: path, size: size)
     let count = size / ImageRecord.byteCount
     for first in stride(from: 0, to: count, by: blockRecords) {
       let records = first..<min(first + blockRecords, count)
@@ -58,6 +62,12 @@ enum RecordLayout {
       guard try read(records, target) else { continue }
       try body(
         RecordBlock(file: file, firstRecord: first, bytes: UnsafeRawBufferPointer(target)))
+    }
+  }
+
+  static func requireWholeRecords(path: String, size: Int) throws {
+    guard size > 0 && size % ImageRecord.byteCount == 0 else {
+      throw DatasetError.partialRecord(file: path, size: size)
     }
   }
 
@@ -88,6 +98,10 @@ struct FolderFiles: RecordFiles {
 
   func path(of file: Int) -> String { files[file].path }
 
+  var classNamePath: String { classNames?.path ?? RecordLayout.classNameFile }
+
+  var sizes: [Int]? { files.map(\.size) }
+
   func forEachBlock(
     wants: (_ file: Int, _ records: Range<Int>) -> Bool, _ body: (RecordBlock) throws -> Void
   ) throws -> [UInt8]? {
@@ -115,6 +129,10 @@ struct ArchiveFiles: RecordFiles {
 
   func path(of file: Int) -> String { "\(archive.path):\(RecordLayout.fileNames[file])" }
 
+  var classNamePath: String { "\(archive.path):\(RecordLayout.classNameFile)" }
+
+  var sizes: [Int]? { nil }
+
   func forEachBlock(
     wants: (_ file: Int, _ records: Range<Int>) -> Bool, _ body: (RecordBlock) throws -> Void
   ) throws -> [UInt8]? {
@@ -124,9 +142,9 @@ struct ArchiveFiles: RecordFiles {
       var tar = try TarReader(archive)
       while let entry = try tar.next() {
         if Self.baseName(entry.name) == RecordLayout.classNameFile {
-          classNames = try RecordLayout.classNames(
-            path: "\(archive.path):\(RecordLayout.classNameFile)", size: entry.size
-          ) { try tar.read(into: $0) }
+          classNames = try RecordLayout.classNames(path: classNamePath, size: entry.size) {
+            try tar.read(into: $0)
+          }
         }
         guard let file = Self.file(named: entry.name) else { continue }
         guard seen.insert(file).inserted else {

@@ -175,6 +175,61 @@ import Testing
     #expect(expected.exitCode == .missingInput)
   }
 
+  @Test func unequalFilesInAnArchive() {
+    var tar = TestTar()
+    for file in 0..<5 {
+      tar.add(TestRecords.fileNames[file], TestRecords.file(file, perFile: file == 2 ? 3 : 2))
+    }
+    tar.end()
+    let expected = DatasetError.unequalSize(
+      file: "set.tar.gz:data_batch_3.bin", size: 9219, expected: 6146,
+      reference: "data_batch_1.bin")
+    #expect(throws: expected) { _ = try CIFAR10(archive: source(tar.bytes)) }
+  }
+
+  @Test func classNamesInAnArchive() throws {
+    let names = (0..<10).map { "name \($0)" }
+    var tar = TestTar()
+    tar.add("batches.meta.txt", Array(names.joined(separator: "\r\n").utf8))
+    let sound = TestTar.sound().bytes
+    #expect(try CIFAR10(archive: source(tar.bytes + sound)).classNames == names)
+    for (bytes, reason) in [
+      ([0x61], "it has 1 names"), ([UInt8](repeating: 0x61, count: 5000), "it has 5000 bytes"),
+    ] {
+      var bad = TestTar()
+      bad.add("batches.meta.txt", bytes)
+      #expect(
+        throws: DatasetError.badClassNames(file: "set.tar.gz:batches.meta.txt", reason: reason)
+      ) { _ = try CIFAR10(archive: source(bad.bytes + sound)) }
+    }
+  }
+
+  /// An archive that is replaced by a sound one with other or fewer records, in the same number of bytes.
+  @Test func archiveThatIsReplaced() throws {
+    let folder = try TemporaryFolder()
+    func stored(_ perFile: Int, from first: Int) -> [UInt8] {
+      var tar = TestTar()
+      for file in 0..<5 {
+        let records = (0..<perFile).flatMap { TestRecords.record(first + file * perFile + $0) }
+        tar.add(TestRecords.fileNames[file], records)
+      }
+      tar.add("filler", [UInt8](repeating: 0, count: 5 * 3584 * (2 - perFile)))
+      tar.end()
+      return gzip(tar.bytes, level: 0)
+    }
+    let two = stored(2, from: 0)
+    try folder.write("set.tar.gz", two)
+    let path = folder.path + "/set.tar.gz"
+    let set = try CIFAR10(path: path)
+    for other in [stored(1, from: 0), stored(2, from: 1)] {
+      let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+      try handle.write(contentsOf: Data(other.prefix(two.count)))
+      try handle.close()
+      #expect(throws: DatasetError.self) { _ = try set.records([1]) }
+      #expect(throws: DatasetError.self) { _ = try set.records([9]) }
+    }
+  }
+
   @Test func recordFaultsInAnArchive() {
     var tar = TestTar()
     var record = TestRecords.record(0)

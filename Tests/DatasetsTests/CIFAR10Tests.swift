@@ -9,7 +9,7 @@ import Testing
 @Suite struct CIFAR10Tests {
   @Test func recordsOfAFolderInAnyOrder() throws {
     let folder = try TemporaryFolder.sound(perFile: 300)
-    let set = try CIFAR10(path: folder.path)
+    let set = try CIFAR10(path: folder.path + "//")
     #expect(set.count == 1500)
     #expect(set.source == folder.path)
     let indices = [1499, 0, 299, 300, 127, 128, 1, 900, 900, 1200, 599]

@@ -108,6 +108,9 @@ import Testing
       _ = try loader.labels(step: step, samples: 3..<4)
     }
     #expect(dataset.loads.withLock { $0 } == [10, 10, 10])
+    // Past epochs are not kept.
+    _ = try loader.images(step: 0, samples: 2..<3)
+    #expect(dataset.loads.withLock { $0 } == [10, 10, 10, 10])
   }
 
   @Test func severalThreadsAtOnce() async throws {
