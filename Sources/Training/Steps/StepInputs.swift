@@ -1,8 +1,8 @@
 // What a micro-block is computed from: images, latents and random choices.
 // Not here: the computation; see `DiscriminatorBlock` and `GeneratorBlock`.
 
-import Datasets
 import DataParallel
+import Datasets
 import Tensors
 import TransGAN
 

@@ -1,0 +1,120 @@
+// The discriminator's part of a step: draw, compute, reduce, check, update.
+
+import DataParallel
+import Tensors
+import TransGAN
+
+/// One update of D over the global batch.
+final class DiscriminatorPhase {
+  private let recipe: Recipe
+  private let objective: DiscriminatorObjective
+  private let group: ProcessGroup
+  private let tree: BlockTree
+  private let lanes: Lanes
+  private let inputs: any StepInputs
+  private let sum: GradientSum
+
+  init(
+    recipe: Recipe, group: ProcessGroup, tree: BlockTree, lanes: Lanes,
+    inputs: any StepInputs, buffers: GradientBuffers
+  ) throws {
+    self.recipe = recipe
+    self.group = group
+    self.tree = tree
+    self.lanes = lanes
+    self.inputs = inputs
+    objective = recipe.discriminatorObjective
+    sum = try GradientSum(
+      table: recipe.discriminator.table, group: group, tree: tree, lanes: lanes, buffers: buffers,
+      reduction: recipe.configuration.reduction)
+  }
+
+  /// - Parameter flags: this rank's requests, which ride along; see `StepReport.flags`.
+  func run(_ state: TrainingState, flags: [Int]) throws -> StepReport {
+    let step = state.step
+    let (inputs, objective) = (inputs, objective)
+    let (weights, generatorWeights) = (state.discriminator.weights, state.generator.weights)
+    let locality = recipe.localityWindows(step: step)
+    let drift = try driftMeans(state)
+
+    let local = try sum.compute { block, deliver in
+      try objective.run(
+        try inputs.discriminatorInputs(step: step, block: block), generator: generatorWeights,
+        discriminator: weights, locality: locality, globalMean: drift?[block], deliver: deliver)
+    }
+    let exchanged = try group.exchange(local, flags: flags, tree: tree, phase: "D values")
+    let gradient = try sum.reduce(ReductionLabel(step: step, phase: "D gradient"))
+    if let leftover = state.leftover { spend(leftover, on: gradient) }
+    let norm = try finiteNorm(gradient, recipe.discriminator.table, "the discriminator", step)
+    let settings = recipe.configuration.optimizer.discriminator
+    state.discriminator.step(
+      recipe.adam(settings, step: step), gradient: gradient, norm: norm,
+      clipNorm: settings.clipNorm, update: step + 1)
+    return report(
+      DiscriminatorBlockValues.sum(exchanged.values), step, norm, flags: exchanged.flags)
+  }
+
+  /// For each block, the mean of D(real) that its drift term squares; nil without the term.
+  ///
+  /// The mean over the global batch must be known before any gradient; only a forward pass of the real
+  /// images comes before.  The published code squares each rank's own mean: here a block's.
+  private func driftMeans(_ state: TrainingState) throws -> [Float]? {
+    guard objective.loss.hasDrift, objective.drift != 0 else { return nil }
+    let step = state.step
+    let (inputs, objective, weights) = (inputs, objective, state.discriminator.weights)
+    let own = try tree.blocks(ofRank: group.rank, ranks: group.size)
+    let local = try lanes.map(own) { block in
+      [
+        objective.realLogit(
+          try inputs.discriminatorInputs(step: step, block: block), discriminator: weights)
+      ]
+    }
+    let all = try group.allGatherBlockValues(local, tree: tree, phase: "D mean")
+    switch recipe.configuration.fidelity {
+    case .paper:
+      return Array(repeating: TreeSum.sum(all.map { $0[0] }), count: tree.blocks)
+    case .published:
+      let batch = Float(objective.batch)
+      return all.enumerated().map { block, sum in
+        sum[0] * batch / Float(recipe.discriminatorCut.samples(ofBlock: block).count)
+      }
+    }
+  }
+
+  /// Adds what the last generator step left behind, once.
+  private func spend(_ leftover: FlatBuffer, on gradient: FlatBuffer) {
+    guard let source = leftover.elements.baseAddress,
+      let target = gradient.elements.baseAddress
+    else { return }
+    mapVectors(target, source, into: target, count: leftover.count) { $0 + $1 }
+    leftover.elements.update(repeating: 0)
+  }
+
+  private func report(
+    _ values: DiscriminatorBlockValues, _ step: Int, _ norm: Double, flags: [Int]
+  ) -> StepReport {
+    let drift = objective.loss.hasDrift ? objective.drift * values.realLogit * values.realLogit : 0
+    let hasPenalty = objective.penalty != nil
+    return StepReport(
+      step: step, discriminatorLoss: values.loss + drift,
+      penalty: hasPenalty ? values.penalty : nil, realLogit: values.realLogit,
+      fakeLogit: values.fakeLogit, inputGradientNorm: hasPenalty ? values.gradientNorm : nil,
+      discriminatorGradientNorm: norm, generator: nil, flags: flags)
+  }
+}
+
+/// The norm of a summed gradient.
+///
+/// - Throws: `TrainingError.nonFinite` where it is not finite, before anything is updated.
+func finiteNorm(
+  _ gradient: FlatBuffer, _ table: ParameterTable, _ network: String, _ step: Int
+) throws -> Double {
+  let elements = UnsafeBufferPointer(rebasing: gradient.elements.prefix(table.count))
+  let norm = GradientNorm.norm(elements)
+  guard !norm.isFinite else { return norm }
+  let culprit = table.entries.first { entry in
+    !elements[entry.range].allSatisfy(\.isFinite)
+  }
+  throw TrainingError.nonFinite(
+    network: network, tensor: culprit?.name ?? "the norm of all", step: step)
+}

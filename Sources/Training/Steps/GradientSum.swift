@@ -1,0 +1,79 @@
+// The gradient of one phase: from the micro-blocks of all ranks to one flat gradient, the same bits on each.
+
+import DataParallel
+import Tensors
+import TransGAN
+
+/// Memory for the partial sums of a rank; both networks' phases use it in turn.
+final class GradientBuffers {
+  /// For each node of the rank's cover, a partial sum.
+  let nodes: [TreeNode: FlatBuffer]
+  /// Where the sum over the ranks goes: the first node's own buffer.
+  let result: FlatBuffer
+
+  init(cover: [TreeNode], count: Int) {
+    precondition(!cover.isEmpty, "a rank without blocks")
+    nodes = Dictionary(uniqueKeysWithValues: cover.map { ($0, FlatBuffer(count: count)) })
+    guard let result = nodes[cover[0]] else { preconditionFailure("the first node has a buffer") }
+    self.result = result
+  }
+}
+
+/// Sums one network's gradients, first in the rank, then over the ranks.
+final class GradientSum {
+  private let table: ParameterTable
+  private let blocks: Range<Int>
+  private let lanes: Lanes
+  private let buffers: GradientBuffers
+  private let reducer: any GradientReducer
+  private let inRank: BlockGradients
+
+  init(
+    table: ParameterTable, group: ProcessGroup, tree: BlockTree, lanes: Lanes,
+    buffers: GradientBuffers, reduction: Configuration.Reduction
+  ) throws {
+    self.table = table
+    self.lanes = lanes
+    self.buffers = buffers
+    blocks = try tree.blocks(ofRank: group.rank, ranks: group.size)
+    let plan = BucketPlan(count: table.count, ranks: group.size)
+    switch reduction {
+    case .reproducible:
+      reducer = try ReproducibleReducer(group: group, tree: tree, plan: plan)
+    case .fast: reducer = try FastReducer(group: group, tree: tree, plan: plan)
+    }
+    inRank = BlockGradients(table: table, tree: tree, blocks: blocks, buffers: buffers.nodes)
+  }
+
+  var statistics: ReductionStatistics { reducer.statistics }
+
+  /// Takes gradients that come as a by-product of another sum's blocks.
+  var collector: BlockGradients { inRank }
+
+  /// Runs `body` for each of the rank's blocks, with a function that takes the block's gradients.
+  ///
+  /// - Returns: the blocks' figures.  The gradients' sum in the rank is then in the buffers.
+  func compute<Values: BlockValues>(
+    _ body: @Sendable (_ block: Int, _ deliver: (Int, Tensor) throws -> Void) throws -> Values
+  ) throws -> [[Float]] {
+    let inRank = inRank
+    let values = try lanes.map(blocks) { block in
+      try body(block) { entry, gradient in inRank.add(block: block, entry: entry, gradient) }.values
+    }
+    inRank.finish()
+    return values
+  }
+
+  /// Sums over the ranks.
+  ///
+  /// - Returns: the flat gradient of the global batch, valid until the buffers are used again.
+  func reduce(_ label: ReductionLabel) throws -> FlatBuffer {
+    let count = table.count
+    func part(_ buffer: FlatBuffer) -> UnsafeMutableBufferPointer<Float> {
+      UnsafeMutableBufferPointer(rebasing: buffer.elements.prefix(count))
+    }
+    try reducer.reduce(
+      nodes: buffers.nodes.mapValues(part), into: part(buffers.result), label: label)
+    return buffers.result
+  }
+}

@@ -1,0 +1,46 @@
+// One training step after another: only the phases' names and their order.
+// Not here: files, logs, pictures, checkpoints; see `TrainingRun`.
+
+import DataParallel
+import Tensors
+import TransGAN
+
+/// Takes synchronised training steps on a process group.
+public final class Trainer {
+  public let recipe: Recipe
+  public let state: TrainingState
+  public let group: ProcessGroup
+  private let discriminatorPhase: DiscriminatorPhase
+  private let generatorPhase: GeneratorPhase
+
+  /// - Throws: `DataParallelError.moreRanksThanBlocks`.
+  public init(
+    recipe: Recipe, state: TrainingState, group: ProcessGroup, inputs: any StepInputs
+  ) throws {
+    self.recipe = recipe
+    self.state = state
+    self.group = group
+    let tree = BlockTree(blocks: recipe.configuration.batch.blocks)
+    let cover = tree.cover(try tree.blocks(ofRank: group.rank, ranks: group.size))
+    let lanes = Lanes(count: recipe.configuration.threads)
+    let count = max(recipe.generator.table.count, recipe.discriminator.table.count)
+    let buffers = GradientBuffers(cover: cover, count: count)
+    discriminatorPhase = try DiscriminatorPhase(
+      recipe: recipe, group: group, tree: tree, lanes: lanes, inputs: inputs, buffers: buffers)
+    generatorPhase = try GeneratorPhase(
+      recipe: recipe, group: group, tree: tree, lanes: lanes, inputs: inputs, buffers: buffers,
+      leftoverBuffers: state.leftover.map { GradientBuffers(cover: cover, count: $0.count) })
+  }
+
+  /// Discriminator step `state.step`, and the generator step that follows it where it is due.
+  ///
+  /// - Parameter flags: this rank's requests; see `StepReport.flags`.
+  public func step(flags: [Int] = []) throws -> StepReport {
+    var report = try discriminatorPhase.run(state, flags: flags)
+    if recipe.updatesGenerator(step: state.step) {
+      report.generator = try generatorPhase.run(state)
+    }
+    state.step += 1
+    return report
+  }
+}
