@@ -91,26 +91,22 @@ public struct PosixFileSystem: FileSystem {
     return names
   }
 
+  /// New folders are made durable in those above them at once.
   public func createDirectories(_ path: String) throws(SystemCallFailure) {
-    if mkdir(path, 0o777) == 0 { return }
-    switch errno {
-    case EEXIST:
-      var status = stat()
-      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFDIR else {
         throw SystemCallFailure("mkdir", errno: ENOTDIR)
       }
-    case ENOENT:
-      let parent = (path as NSString).deletingLastPathComponent
-      guard !parent.isEmpty, parent != path else {
-        throw SystemCallFailure("mkdir", errno: ENOENT)
-      }
-      try createDirectories(parent)
-      if mkdir(path, 0o777) != 0 && errno != EEXIST {
-        throw SystemCallFailure("mkdir", errno: errno)
-      }
-    default:
+      return
+    }
+    let above = (path as NSString).deletingLastPathComponent
+    let parent = above.isEmpty ? "." : above
+    if parent != path { try createDirectories(parent) }
+    if mkdir(path, 0o777) != 0 && errno != EEXIST {
       throw SystemCallFailure("mkdir", errno: errno)
     }
+    try syncDirectory(parent)
   }
 
   /// The one place where a negative result becomes an error.
