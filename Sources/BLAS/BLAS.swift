@@ -6,10 +6,11 @@ import COpenBLAS
 /// Products and factorisations on raw memory.
 ///
 /// OpenBLAS changes bits with the number of threads and with how the rows of a product are split, so
-/// `prepare()` fixes one thread, and callers keep the shapes of a product independent of the ranks.
+/// every product runs on the thread that asks for it, and callers keep the shapes of a product independent
+/// of the ranks.
 public enum BLAS {
-  /// Fixes one thread a product; call it once before the first product of the process.
-  public static func prepare() { openblas_set_num_threads(1) }
+  /// Fixes one thread a product, once, before the first.
+  @usableFromInline static let oneThread: Void = openblas_set_num_threads(1)
 
   /// The kernel family that OpenBLAS chose for this processor, as `Haswell` or `SkylakeX`.
   public static var coreName: String { String(cString: openblas_get_corename()) }
@@ -32,6 +33,7 @@ public enum BLAS {
     precondition(ldb >= max(1, transposeB ? k : n), "ldb \(ldb) is shorter than a row of B")
     precondition(ldc >= max(1, n), "ldc \(ldc) is shorter than a row of C")
     guard m > 0 && n > 0 else { return }
+    _ = oneThread
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
       transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
@@ -49,6 +51,7 @@ public enum BLAS {
     precondition(ldb >= max(1, transposeB ? k : n), "ldb \(ldb) is shorter than a row of B")
     precondition(ldc >= max(1, n), "ldc \(ldc) is shorter than a row of C")
     guard m > 0 && n > 0 else { return }
+    _ = oneThread
     cblas_dgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
       transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),

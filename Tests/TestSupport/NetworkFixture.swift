@@ -6,7 +6,7 @@ import Tensors
 import TransGAN
 
 /// The networks that a fixture's metadata describes.
-public struct NetworkFixture {
+public struct NetworkFixture: Sendable {
   public let file: SafetensorsFile
   public let generator: Generator
   public let discriminator: Discriminator

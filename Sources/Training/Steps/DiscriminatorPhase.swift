@@ -82,9 +82,9 @@ final class DiscriminatorPhase {
   }
 
   /// Adds what the last generator step left behind, once.
-  private func spend(_ leftover: FlatBuffer, on gradient: FlatBuffer) {
+  private func spend(_ leftover: FlatBuffer, on gradient: UnsafeMutableBufferPointer<Float>) {
     guard let source = leftover.elements.baseAddress,
-      let target = gradient.elements.baseAddress
+      let target = gradient.baseAddress
     else { return }
     mapVectors(target, source, into: target, count: leftover.count) { $0 + $1 }
     leftover.elements.update(repeating: 0)
@@ -107,13 +107,13 @@ final class DiscriminatorPhase {
 ///
 /// - Throws: `TrainingError.nonFinite` where it is not finite, before anything is updated.
 func finiteNorm(
-  _ gradient: FlatBuffer, _ table: ParameterTable, _ network: String, _ step: Int
+  _ gradient: UnsafeMutableBufferPointer<Float>, _ table: ParameterTable, _ network: String,
+  _ step: Int
 ) throws -> Double {
-  let elements = UnsafeBufferPointer(rebasing: gradient.elements.prefix(table.count))
-  let norm = GradientNorm.norm(elements)
+  let norm = GradientNorm.norm(UnsafeBufferPointer(gradient))
   guard !norm.isFinite else { return norm }
   let culprit = table.entries.first { entry in
-    !elements[entry.range].allSatisfy(\.isFinite)
+    !gradient[entry.range].allSatisfy(\.isFinite)
   }
   throw TrainingError.nonFinite(
     network: network, tensor: culprit?.name ?? "the norm of all", step: step)

@@ -47,7 +47,8 @@ final class GeneratorPhase {
       recipe.adam(settings, step: step), gradient: gradient, norm: norm,
       clipNorm: settings.clipNorm, update: step / recipe.configuration.criticSteps + 1)
     if let leftoverSum, let leftover = state.leftover {
-      leftover.copy(from: try leftoverSum.reduce(ReductionLabel(step: step, phase: "D leftover")))
+      let gradient = try leftoverSum.reduce(ReductionLabel(step: step, phase: "D leftover"))
+      _ = leftover.elements.update(fromContentsOf: gradient)
     }
     return StepReport.GeneratorPart(
       loss: values.loss,

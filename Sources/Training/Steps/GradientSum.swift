@@ -66,14 +66,15 @@ final class GradientSum {
 
   /// Sums over the ranks.
   ///
-  /// - Returns: the flat gradient of the global batch, valid until the buffers are used again.
-  func reduce(_ label: ReductionLabel) throws -> FlatBuffer {
+  /// - Returns: the flat gradient of the global batch, in the table's order, valid until the buffers are
+  ///   used again.
+  func reduce(_ label: ReductionLabel) throws -> UnsafeMutableBufferPointer<Float> {
     let count = table.count
     func part(_ buffer: FlatBuffer) -> UnsafeMutableBufferPointer<Float> {
       UnsafeMutableBufferPointer(rebasing: buffer.elements.prefix(count))
     }
-    try reducer.reduce(
-      nodes: buffers.nodes.mapValues(part), into: part(buffers.result), label: label)
-    return buffers.result
+    let result = part(buffers.result)
+    try reducer.reduce(nodes: buffers.nodes.mapValues(part), into: result, label: label)
+    return result
   }
 }

@@ -21,14 +21,13 @@ public final class NetworkState: Sendable {
     secondMoment = FlatBuffer(count: weights.count)
   }
 
-  /// Clips the summed gradient to `limit` and takes update number `update`.
-  ///
-  /// - Returns: the gradient's norm before clipping.
+  /// Clips the summed gradient, whose norm is `norm`, to `clipNorm`, and takes update number `update`.
   func step(
-    _ adam: Adam, gradient: FlatBuffer, norm: Double, clipNorm: Double, update: Int
+    _ adam: Adam, gradient: UnsafeMutableBufferPointer<Float>, norm: Double, clipNorm: Double,
+    update: Int
   ) {
     adam.update(
-      weights.elements, gradient: UnsafeBufferPointer(gradient.elements),
+      weights.elements, gradient: UnsafeBufferPointer(gradient),
       scale: GradientNorm.clippingFactor(norm: norm, limit: clipNorm),
       first: firstMoment.elements, second: secondMoment.elements, update: update)
   }
