@@ -43,10 +43,16 @@ import TransGAN
     }
   }
 
-  @Test(arguments: [1, 2, 4])
-  func wholeRecipe(blocks: Int) throws {
+  /// How the batch is cut, and on how many threads its blocks are computed.
+  enum Cut: CaseIterable { case oneBlock, blockForEachSample, blockForEachSampleOnTwoLanes }
+
+  @Test(arguments: Cut.allCases)
+  func wholeRecipe(cut: Cut) throws {
     let fixture = try NetworkFixture("training")
-    let recipe = Recipe(try configuration(fixture, blocks: blocks))
+    let blocks = cut == .oneBlock ? 1 : Int(try fixture.number("batch"))
+    var configuration = try configuration(fixture, blocks: blocks)
+    configuration.threads = cut == .blockForEachSampleOnTwoLanes ? 2 : 1
+    let recipe = Recipe(configuration)
     let state = try startState(fixture, recipe)
     let trainer = try Trainer(
       recipe: recipe, state: state, group: ProcessGroup(SingleTransport()),
