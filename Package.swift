@@ -35,7 +35,8 @@ let package = Package(
   targets: [
     // C: headers of inline accessors, and system libraries found by pkg-config.
     .target(name: "CSIMD"),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -59,14 +60,17 @@ let package = Package(
     library("DataParallel", ["MPI", "Diagnostics", "Checksums"]),
 
     // Numbers and pictures out.
-    library("Reporting", ["Diagnostics", "Checksums", "CPNG", .product(name: "Logging", package: "swift-log")]),
+    library(
+      "Reporting",
+      ["Diagnostics", "Checksums", "CPNG", .product(name: "Logging", package: "swift-log")]),
     library("Evaluation", ["Tensors", "DataParallel"]),
 
     // The trainer.
     library(
       "Training",
       [
-        "TransGAN", "Datasets", "DataParallel", "Evaluation", "Reporting", "Diagnostics", "Checksums",
+        "TransGAN", "Datasets", "DataParallel", "Evaluation", "Reporting", "Diagnostics",
+        "Checksums",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
