@@ -71,7 +71,7 @@ let package = Package(
       [
         "TransGAN", "Datasets", "DataParallel", "Evaluation", "Reporting", "Diagnostics",
         "Checksums",
-        .product(name: "Yams", package: "Yams"),
+        .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "transgan-dist",

@@ -5,5 +5,8 @@ struct TransganDist: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "transgan-dist",
     abstract: "Trains TransGAN, a GAN of two pure transformers, on clusters of CPUs.",
-    subcommands: [DataCommand.self, ConfigCommand.self])
+    subcommands: [
+      TrainCommand.self, DataCommand.self, WeightsCommand.self, ConfigCommand.self,
+    ],
+    defaultSubcommand: TrainCommand.self)
 }

@@ -13,6 +13,8 @@ public enum CheckpointSection: String, Sendable, CaseIterable {
   case generatorSecondMoment = "adam/generator/v"
   case discriminatorFirstMoment = "adam/discriminator/m"
   case discriminatorSecondMoment = "adam/discriminator/v"
+  /// Gradients that a generator step left in the discriminator (`fidelity: published`).
+  case discriminatorLeftover = "leftover/discriminator"
 
   /// Whether the section counts for the digest of the weights.
   public var isWeights: Bool {

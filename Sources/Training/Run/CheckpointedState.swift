@@ -1,0 +1,61 @@
+// The training state as a checkpoint, and back.  Not here: files; see `CheckpointStore`.
+
+import DataParallel
+import Tensors
+import TransGAN
+
+extension TrainingState {
+  /// Every flat buffer with its section, in the order of the file.
+  private var sections: [(section: CheckpointSection, table: ParameterTable, buffer: FlatBuffer)] {
+    var sections = [
+      (CheckpointSection.generator, generator.table, generator.weights),
+      (.discriminator, discriminator.table, discriminator.weights),
+      (.average, generator.table, average),
+      (.generatorFirstMoment, generator.table, generator.firstMoment),
+      (.generatorSecondMoment, generator.table, generator.secondMoment),
+      (.discriminatorFirstMoment, discriminator.table, discriminator.firstMoment),
+      (.discriminatorSecondMoment, discriminator.table, discriminator.secondMoment),
+    ]
+    if let leftover { sections.append((.discriminatorLeftover, discriminator.table, leftover)) }
+    return sections
+  }
+
+  /// A copy of the state, to be written while training goes on.
+  func snapshot(_ state: CheckpointState) -> CheckpointContents {
+    var contents = CheckpointContents(state: state)
+    for (section, table, buffer) in sections {
+      let copy = Tensor([buffer.count]) { _ = $0.initialize(from: buffer.elements) }
+      contents.append(section, table: table.namesAndShapes, flat: copy)
+    }
+    return contents
+  }
+
+  /// Takes over a checkpoint's state.
+  ///
+  /// - Throws: `CheckpointError.otherModel` (78).
+  func restore(_ checkpoint: Checkpoint) throws {
+    for (section, table, buffer) in sections {
+      let flat = try checkpoint.flat(section, table: table.namesAndShapes)
+      flat.withUnsafeBuffer { _ = buffer.elements.update(fromContentsOf: $0) }
+    }
+    step = checkpoint.state.step
+  }
+
+  /// Takes over rank 0's state.
+  func receiveFromRoot(_ group: ProcessGroup) throws {
+    guard group.size > 1 else { return }
+    let stepBytes = try group.broadcast(Array("\(step)".utf8), phase: "state")
+    step = Int(String(decoding: stepBytes, as: UTF8.self)) ?? step
+    for (_, _, buffer) in sections {
+      let own = group.isRoot ? Array(UnsafeRawBufferPointer(buffer.elements)) : []
+      let bytes = try group.broadcast(own, phase: "state")
+      guard !group.isRoot else { continue }
+      UnsafeMutableRawBufferPointer(buffer.elements).copyBytes(from: bytes)
+    }
+  }
+}
+
+extension ParameterTable {
+  /// Names and shapes in the order of flat buffers.
+  var namesAndShapes: [(name: String, shape: Shape)] { entries.map { ($0.name, $0.shape) } }
+}
