@@ -1,9 +1,9 @@
-// The training files of a CIFAR-10 set as blocks of whole records, from a folder or an archive alike.
-// Not here: whether labels and counts are right; see `CIFAR10`.
+// The training files of a CIFAR-10 set as blocks of whole records; `FolderFiles` and `ArchiveFiles` read
+// them.  Not here: whether labels and counts are right; see `RecordCheck`.
 
 /// Some consecutive records of one of the files.
 struct RecordBlock {
-  /// Which file: an index into `RecordFiles.names`.
+  /// Which file: an index into `RecordLayout.fileNames`.
   let file: Int
   let firstRecord: Int
   let bytes: UnsafeRawBufferPointer
@@ -38,6 +38,7 @@ protocol RecordFiles: Sendable {
   ) throws -> [UInt8]?
 }
 
+/// How a set is laid out in files.
 enum RecordLayout {
   static let fileNames = (1...5).map { "data_batch_\($0).bin" }
   static let classNameFile = "batches.meta.txt"
@@ -88,92 +89,5 @@ enum RecordLayout {
       byteCount: blockRecords * ImageRecord.byteCount, alignment: 64)
     defer { buffer.deallocate() }
     try body(buffer)
-  }
-}
-
-/// Five files, each a byte source.
-struct FolderFiles: RecordFiles {
-  let files: [any ByteSource]
-  let classNames: (any ByteSource)?
-
-  func path(of file: Int) -> String { files[file].path }
-
-  var classNamePath: String { classNames?.path ?? RecordLayout.classNameFile }
-
-  var sizes: [Int]? { files.map(\.size) }
-
-  func forEachBlock(
-    wants: (_ file: Int, _ records: Range<Int>) -> Bool, _ body: (RecordBlock) throws -> Void
-  ) throws -> [UInt8]? {
-    try RecordLayout.withBlockBuffer { buffer in
-      for (index, file) in files.enumerated() {
-        try RecordLayout.forEachBlock(
-          file: index, path: file.path, size: file.size, buffer: buffer,
-          read: { records, target in
-            guard wants(index, records) else { return false }
-            try file.read(at: records.lowerBound * ImageRecord.byteCount, into: target)
-            return true
-          }, body)
-      }
-    }
-    guard let classNames else { return nil }
-    return try RecordLayout.classNames(path: classNames.path, size: classNames.size) {
-      try classNames.read(at: 0, into: $0)
-    }
-  }
-}
-
-/// A `.tar.gz` that holds the five files; every pass inflates it again.
-struct ArchiveFiles: RecordFiles {
-  let archive: any ByteSource
-
-  func path(of file: Int) -> String { "\(archive.path):\(RecordLayout.fileNames[file])" }
-
-  var classNamePath: String { "\(archive.path):\(RecordLayout.classNameFile)" }
-
-  var sizes: [Int]? { nil }
-
-  func forEachBlock(
-    wants: (_ file: Int, _ records: Range<Int>) -> Bool, _ body: (RecordBlock) throws -> Void
-  ) throws -> [UInt8]? {
-    var seen: Set<Int> = []
-    var classNames: [UInt8]?
-    try RecordLayout.withBlockBuffer { buffer in
-      var tar = try TarReader(archive)
-      while let entry = try tar.next() {
-        if Self.baseName(entry.name) == RecordLayout.classNameFile {
-          classNames = try RecordLayout.classNames(path: classNamePath, size: entry.size) {
-            try tar.read(into: $0)
-          }
-        }
-        guard let file = Self.file(named: entry.name) else { continue }
-        guard seen.insert(file).inserted else {
-          throw tar.fault(.duplicateEntry(name: entry.name))
-        }
-        try RecordLayout.forEachBlock(
-          file: file, path: path(of: file), size: entry.size, buffer: buffer,
-          read: { records, target in
-            try tar.read(into: target)
-            return wants(file, records)
-          }, body)
-      }
-    }
-    for (file, name) in RecordLayout.fileNames.enumerated() where !seen.contains(file) {
-      throw DatasetError.missingEntry(path: archive.path, entry: name)
-    }
-    return classNames
-  }
-
-  /// The name without `./` and the published archive's folder; other folders stay.
-  static func baseName(_ name: String) -> Substring {
-    var name = name[...]
-    for prefix in ["./", RecordLayout.folder + "/"] where name.hasPrefix(prefix) {
-      name = name.dropFirst(prefix.count)
-    }
-    return name
-  }
-
-  static func file(named name: String) -> Int? {
-    RecordLayout.fileNames.firstIndex { $0 == baseName(name) }
   }
 }
