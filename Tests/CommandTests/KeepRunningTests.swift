@@ -106,7 +106,7 @@ import Testing
       let run = folder + "/run"
       try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
       // Left by an earlier run: removed before the start.
-      FileManager.default.createFile(atPath: run + "/STOP", contents: nil)
+      try "".write(toFile: run + "/STOP", atomically: true, encoding: .utf8)
       let training = try Self.fakeTraining(
         codes: [76, 75, 0], in: folder,
         extra: "[ ! -e '\(run)/STOP' ] || exit 99; [ \"$(wc -l < '\(folder)/starts')\" -lt 2 ]"
