@@ -20,7 +20,9 @@ public struct PendingOperation: ~Copyable {
   }
 
   deinit {
-    precondition(finished, "a pending \(function) was dropped without wait, test or abandon")
+    guard finished else {
+      fatalError("a pending \(function) was dropped without wait, test or abandon")
+    }
   }
 
   /// The bytes received once the operation is finished (0 for others), nil while it is under way.
