@@ -41,8 +41,8 @@ public final class TrainingRun {
     self.group = group
     recipe = Recipe(configuration)
     directory = RunDirectory(path)
-    let tree = BlockTree(blocks: configuration.batch.blocks)
-    let blocks = try tree.blocks(ofRank: group.rank, ranks: group.size)
+    _ = try BlockTree(blocks: configuration.batch.blocks)
+      .blocks(ofRank: group.rank, ranks: group.size)
     try group.agreeOnRun()
     dataset = try configuration.openDataset()
     try group.compareAcrossRanks(Self.identity(configuration, dataset))
@@ -50,17 +50,9 @@ public final class TrainingRun {
     state = TrainingState(
       generator: recipe.generator, discriminator: recipe.discriminator, seed: configuration.seed,
       keepsLeftover: configuration.fidelity == .published)
-    let sampleRange = recipe.discriminatorCut.samples(of: blocks)
     trainer = try Trainer(
       recipe: recipe, state: state, group: group,
-      inputs: DrawnInputs(
-        loader: ShardLoader(
-          dataset: dataset, order: EpochOrder(count: dataset.count, seed: configuration.seed),
-          batch: configuration.batch.discriminator, sampleRange: sampleRange),
-        random: RandomSource(seed: configuration.seed), augmentation: recipe.augmentation,
-        discriminatorCut: recipe.discriminatorCut, generatorCut: recipe.generatorCut,
-        latentWidth: configuration.model.latent, imageSide: Configuration.imageSide,
-        needsReal: configuration.superResolution.weight > 0))
+      inputs: DrawnInputs(recipe, dataset: dataset, group: group))
     let samples = SampleRenderer(generator: recipe.generator, locality: .none)
     gridLatents = (0..<configuration.samples.count).map {
       samples.latent(seed: configuration.seed &+ UInt64($0))

@@ -64,6 +64,24 @@ struct DrawnInputs: StepInputs {
   let imageSide: Int
   let needsReal: Bool
 
+  /// - Throws: `DataParallelError.moreRanksThanBlocks`.
+  init(_ recipe: Recipe, dataset: any ImageDataset, group: ProcessGroup) throws {
+    let configuration = recipe.configuration
+    let blocks = try BlockTree(blocks: configuration.batch.blocks)
+      .blocks(ofRank: group.rank, ranks: group.size)
+    loader = ShardLoader(
+      dataset: dataset, order: EpochOrder(count: dataset.count, seed: configuration.seed),
+      batch: configuration.batch.discriminator,
+      sampleRange: recipe.discriminatorCut.samples(of: blocks))
+    random = RandomSource(seed: configuration.seed)
+    augmentation = recipe.augmentation
+    discriminatorCut = recipe.discriminatorCut
+    generatorCut = recipe.generatorCut
+    latentWidth = configuration.model.latent
+    imageSide = Configuration.imageSide
+    needsReal = configuration.superResolution.weight > 0
+  }
+
   func discriminatorInputs(step: Int, block: Int) throws -> DiscriminatorInputs {
     let samples = discriminatorCut.samples(ofBlock: block)
     func augmentation(_ stream: RandomStream) -> BlockAugmentation {

@@ -12,6 +12,8 @@ public struct StepReport: Sendable {
     public var gradientNorm: Double
     /// The decay of the moving average.
     public var averageDecay: Double
+    /// What the update took on this rank.
+    public var seconds = 0.0
   }
 
   /// The step's number, from 0.
@@ -28,6 +30,8 @@ public struct StepReport: Sendable {
   public var discriminatorGradientNorm: Double
   /// Where a generator update followed.
   public var generator: GeneratorPart?
+  /// What D's update took on this rank.
+  public var discriminatorSeconds = 0.0
   /// For each request that a rank may make, the largest value that one gave.
   public var flags: [Int]
 }

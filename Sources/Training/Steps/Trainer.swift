@@ -2,6 +2,7 @@
 // Not here: files, logs, pictures, checkpoints; see `TrainingRun`.
 
 import DataParallel
+import Reporting
 import Tensors
 import TransGAN
 
@@ -36,9 +37,14 @@ public final class Trainer {
   ///
   /// - Parameter flags: this rank's requests; see `StepReport.flags`.
   public func step(flags: [Int] = []) throws -> StepReport {
+    let start = monotonicSeconds()
     var report = try discriminatorPhase.run(state, flags: flags)
+    let middle = monotonicSeconds()
+    report.discriminatorSeconds = middle - start
     if recipe.updatesGenerator(step: state.step) {
-      report.generator = try generatorPhase.run(state)
+      var part = try generatorPhase.run(state)
+      part.seconds = monotonicSeconds() - middle
+      report.generator = part
     }
     state.step += 1
     return report
