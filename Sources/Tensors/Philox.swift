@@ -8,6 +8,7 @@ public enum Philox4x32 {
   private static let weyl = (UInt32(0x9E37_79B9), UInt32(0xBB67_AE85))
 
   /// The block of four words at `counter`, ten rounds.
+  @inline(__always)
   public static func block(
     counter: SIMD4<UInt32>, key: SIMD2<UInt32>
   ) -> SIMD4<UInt32> {

@@ -24,9 +24,11 @@ public struct RandomSource: Sendable {
   ///   - step: 0..<2^48, a training step, an epoch, or 0.
   ///   - sample: 0..<2^32, the global index of a sample.
   ///   - block: 0..<2^32; positions 4 block ... 4 block + 3 of the sample's sequence.
+  @inline(__always)
   public func bits(
     _ stream: RandomStream, step: Int = 0, sample: Int = 0, block: Int
   ) -> SIMD4<UInt32> {
+    precondition(step >= 0 && step < 1 << 48, "step \(step) is outside 0..<2^48")
     let step = UInt64(step)
     let counter = SIMD4(
       UInt32(block), UInt32(sample), UInt32(truncatingIfNeeded: step),
@@ -70,17 +72,28 @@ public struct RandomSource: Sendable {
   }
 
   /// Fills a buffer with the numbers at positions 0, 1, ... of a sample, each mapped by `transform`.
+  @inline(__always)
   public func fill(
     _ target: UnsafeMutableBufferPointer<Float>, _ stream: RandomStream, step: Int = 0,
     sample: Int = 0, transform: (UInt32) -> Float
   ) {
-    var position = 0
-    while position < target.count {
-      let words = bits(stream, step: step, sample: sample, block: position >> 2)
-      for lane in 0..<min(4, target.count - position) {
-        target.initializeElement(at: position + lane, to: transform(words[lane]))
-      }
-      position += 4
+    guard let elements = target.baseAddress else { return }
+    let count = target.count
+    var (position, block) = (0, 0)
+    while position &+ 4 <= count {
+      let words = bits(stream, step: step, sample: sample, block: block)
+      let next = elements + position
+      next.initialize(to: transform(words.x))
+      (next + 1).initialize(to: transform(words.y))
+      (next + 2).initialize(to: transform(words.z))
+      (next + 3).initialize(to: transform(words.w))
+      position &+= 4
+      block &+= 1
+    }
+    guard position < count else { return }
+    let words = bits(stream, step: step, sample: sample, block: block)
+    for lane in 0..<(count - position) {
+      (elements + position + lane).initialize(to: transform(words[lane]))
     }
   }
 
