@@ -116,7 +116,10 @@ extension Configuration {
     if decay.finalFactor != 1, decay.endKimg <= decay.startKimg {
       problems.append(
         Problem(
-          keys: ["optimizer.decay.start_kimg", "optimizer.decay.end_kimg"],
+          keys: [
+            "optimizer.decay.start_kimg", "optimizer.decay.end_kimg",
+            "optimizer.decay.final_factor",
+          ],
           sentence: "optimizer.decay.end_kimg is \(decay.endKimg), expected more than "
             + "optimizer.decay.start_kimg, \(decay.startKimg), where "
             + "optimizer.decay.final_factor is not 1"))
