@@ -87,7 +87,9 @@ import Testing
   }
 
   @Test func numbersSurviveWriting() throws {
-    for value in [0.1, 1e-300, Double.leastNonzeroMagnitude, 1 / 3.0, 123_456_789.123, 9e8, 1e-8, 2.5e-7] {
+    for value in [
+      0.1, 1e-300, Double.leastNonzeroMagnitude, 1 / 3.0, 123_456_789.123, 9e8, 1e-8, 2.5e-7,
+    ] {
       var start = Configuration()
       start.totalKimg = value
       start.optimizer.generator.epsilon = min(value, 0.5)
