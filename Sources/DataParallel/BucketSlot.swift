@@ -4,31 +4,6 @@ import MPI
 
 /// A place for one bucket under way: posted receives, sent partial sums, the sum of the own slice, results.
 final class BucketSlot {
-  /// What a rank contributes.
-  struct Share {
-    let blocks: Range<Int>
-    let nodes: [TreeNode]
-  }
-
-  /// The messages to and from one other rank.
-  private struct Peer {
-    let rank: Int
-    let share: Share
-    /// The position of the rank's first node among the nodes of all ranks.
-    let firstNode: Int
-    let sumsIn: MessageBuffer
-    let sumsOut: MessageBuffer
-    let resultIn: MessageBuffer
-    let receiveSums: any Transfer
-    let sendSums: any Transfer
-    let receiveResult: any Transfer
-    let sendResult: any Transfer
-    var sumsDue = false
-    var sumsLeaving = false
-    var resultDue = false
-    var resultLeaving = false
-  }
-
   let index: Int
   /// The bucket in the slot; nil when there is none.
   private(set) var bucket: Int?
@@ -40,15 +15,16 @@ final class BucketSlot {
   private let rank: Int
   private let plan: BucketPlan
   private let additions: AdditionPlan
-  private let share: Share
+  private let share: BlockShare
   private let firstNode: Int
-  private var peers: [Peer] = []
+  private var peers: [BucketPeer] = []
   private let resultOut: MessageBuffer
   private let scratch: UnsafeMutablePointer<Float>
   private var operands: [UnsafePointer<Float>]
 
   init(
-    index: Int, transport: any Transport, shares: [Share], plan: BucketPlan, additions: AdditionPlan
+    index: Int, transport: any Transport, shares: [BlockShare], plan: BucketPlan,
+    additions: AdditionPlan
   ) {
     self.index = index
     self.plan = plan
@@ -68,7 +44,7 @@ final class BucketSlot {
     operands = Array(repeating: placeholder, count: shares.reduce(0) { $0 + $1.nodes.count })
     for peer in shares.indices where peer != rank {
       peers.append(
-        Peer(
+        BucketPeer(
           rank: peer, share: shares[peer],
           firstNode: shares[..<peer].reduce(0) { $0 + $1.nodes.count },
           sumsIn: buffer(nodes: shares[peer].nodes.count),

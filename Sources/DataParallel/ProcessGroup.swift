@@ -7,10 +7,13 @@ import MPI
 /// The ranks that train together: this rank, their number, and small collectives.
 ///
 /// Belongs to the thread that made it.  All ranks call the same operations in the same order; one that
-/// does not is an error on the others, with the place and the rank.
+/// does not is an error on the others, with the place and the rank.  After an error in the middle of an
+/// operation (`stalledPeer`, `unexpectedMessage`, `damagedMessage`, `MPIError`, whatever `onIdle` threw)
+/// messages are still under way, and the only thing left to do is `abort`.
 public final class ProcessGroup {
   public let transport: any Transport
-  /// How long a rank may be silent before it counts as lost, in seconds.
+  /// How long a rank may be silent, while this one waits, before it counts as lost, in seconds: more
+  /// than ranks differ in the time that they compute or read.
   public var deadlineSeconds = 60.0
   /// Called again and again while waiting: looks at signals, beats for a watchdog.  What it throws
   /// ends the wait.

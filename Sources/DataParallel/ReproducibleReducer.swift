@@ -34,10 +34,10 @@ public final class ReproducibleReducer: GradientReducer {
     self.group = group
     self.tree = tree
     self.plan = plan
-    var shares: [BucketSlot.Share] = []
+    var shares: [BlockShare] = []
     for rank in 0..<group.size {
       let blocks = try tree.blocks(ofRank: rank, ranks: group.size)
-      shares.append(BucketSlot.Share(blocks: blocks, nodes: tree.cover(blocks)))
+      shares.append(BlockShare(blocks: blocks, nodes: tree.cover(blocks)))
     }
     ownNodes = shares[group.rank].nodes
     additions = AdditionPlan(tree: tree, nodes: shares.flatMap(\.nodes))
