@@ -49,10 +49,8 @@ private struct AttentionForward {
     var statistics = Tensor([0], [])
     y = Tensor([shape.batch, shape.tokens, shape.channels]) { y in
       statistics = Tensor([shape.batch, heads, shape.tokens]) { logSumExp in
-        qkv.withUnsafeBuffer { qkv in
-          guard let y = y.baseAddress, let logSumExp = logSumExp.baseAddress,
-            let qkv = qkv.baseAddress
-          else { return }
+        withAddresses(qkv, qkv) { qkv, _ in
+          guard let y = y.baseAddress, let logSumExp = logSumExp.baseAddress else { return }
           AttentionKernels.forward(shape, qkv: qkv, window: window, y: y, logSumExp: logSumExp)
         }
       }
@@ -64,18 +62,10 @@ private struct AttentionForward {
 
   func backward(_ qkv: Tensor, _ g: Tensor) -> Tensor {
     Tensor(qkv.shape) { out in
-      qkv.withUnsafeBuffer { qkv in
-        g.withUnsafeBuffer { g in
-          y.withUnsafeBuffer { y in
-            logSumExp.withUnsafeBuffer { logSumExp in
-              guard let out = out.baseAddress, let qkv = qkv.baseAddress, let g = g.baseAddress,
-                let y = y.baseAddress, let logSumExp = logSumExp.baseAddress
-              else { return }
-              AttentionKernels.backward(
-                shape, qkv: qkv, y: y, logSumExp: logSumExp, gy: g, window: window, gqkv: out)
-            }
-          }
-        }
+      withAddresses(qkv, g, y, logSumExp) { qkv, g, y, logSumExp in
+        guard let out = out.baseAddress else { return }
+        AttentionKernels.backward(
+          shape, qkv: qkv, y: y, logSumExp: logSumExp, gy: g, window: window, gqkv: out)
       }
     }
   }
@@ -86,17 +76,10 @@ private struct AttentionForward {
     var gQKV = Tensor([0], [])
     let gG = Tensor(g.shape) { gG in
       gQKV = Tensor(qkv.shape) { gQKV in
-        qkv.withUnsafeBuffer { qkv in
-          g.withUnsafeBuffer { g in
-            cotangent.withUnsafeBuffer { cotangent in
-              guard let gG = gG.baseAddress, let gQKV = gQKV.baseAddress,
-                let qkv = qkv.baseAddress, let g = g.baseAddress,
-                let cotangent = cotangent.baseAddress
-              else { return }
-              AttentionKernels.secondBackward(
-                shape, qkv: qkv, gy: g, cotangent: cotangent, window: window, gqkv: gQKV, ggy: gG)
-            }
-          }
+        withAddresses(qkv, g, cotangent) { qkv, g, cotangent in
+          guard let gG = gG.baseAddress, let gQKV = gQKV.baseAddress else { return }
+          AttentionKernels.secondBackward(
+            shape, qkv: qkv, gy: g, cotangent: cotangent, window: window, gqkv: gQKV, ggy: gG)
         }
       }
     }

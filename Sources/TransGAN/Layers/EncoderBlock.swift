@@ -31,6 +31,15 @@ struct AttentionLayer: Sendable {
   ) -> Variable {
     projection(attention(qkv(x, parameters), heads: heads, window: window), parameters)
   }
+
+  /// The first token's row of the result alone: x (B, N, C) -> (B, C).
+  func firstToken(_ x: Variable, _ parameters: ParameterValues) -> Variable {
+    let (batch, channels) = (x.shape[0], x.shape[2])
+    let first = x.tokens(0..<1).reshaped([batch, channels])
+    let q0 = qkv(first, parameters, outputs: 0..<channels)  // (B, C)
+    let kv = qkv(x, parameters, outputs: channels..<3 * channels)  // (B, N, 2C)
+    return projection(classTokenAttention(q0, kv, heads: heads), parameters)
+  }
 }
 
 /// Two linear layers with a GELU between them, `ratio` times as wide inside.
@@ -81,5 +90,12 @@ struct EncoderBlock: Sendable {
   ) -> Variable {
     let attended = x + attentionLayer(norm1(x, parameters), parameters, window: window)
     return attended + mlp(norm2(attended, parameters), parameters)  // (B, N, C)
+  }
+
+  /// The first token of what the block gives, for a tenth of the operations: x (B, N, C) -> (B, C).
+  func firstToken(_ x: Variable, _ parameters: ParameterValues) -> Variable {
+    let first = x.tokens(0..<1).reshaped([x.shape[0], x.shape[2]])
+    let attended = first + attentionLayer.firstToken(norm1(x, parameters), parameters)
+    return attended + mlp(norm2(attended, parameters), parameters)  // (B, C)
   }
 }

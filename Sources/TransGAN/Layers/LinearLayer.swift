@@ -54,6 +54,17 @@ struct LinearLayer: Sendable {
   }
 }
 
+extension LinearLayer {
+  /// Outputs `range` alone of a layer without bias: (..., inputs) -> (..., range.count).
+  func callAsFunction(
+    _ x: Variable, _ parameters: ParameterValues, outputs range: Range<Int>
+  ) -> Variable {
+    precondition(bias == nil, "a range of outputs of a layer with bias")
+    let rows = parameters[weight].reshaped([outputs, inputs]).rows(range)
+    return linear(x, weight: rows, bias: nil)
+  }
+}
+
 /// Layer normalisation of the innermost dimension (Ba, Kiros, Hinton 2016), epsilon 1e-5.
 struct LayerNormLayer: Sendable {
   private let weight: ParameterID

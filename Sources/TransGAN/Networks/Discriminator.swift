@@ -68,7 +68,7 @@ public struct Discriminator: Sendable {
 
   /// image (B, 3, S, S) -> logit (B, 1).
   public func callAsFunction(_ image: Variable, _ parameters: ParameterValues) -> Variable {
-    let (batch, channels) = (image.shape[0], configuration.channels)
+    let channels = configuration.channels
     let tokenCount = configuration.patches + 1
     // [cls] and all positions as one addend, so that the token is put in front without a copy of its own.
     let addend =
@@ -77,8 +77,11 @@ public struct Discriminator: Sendable {
     var x = patchEmbedding(image.permuted(cut), parameters)  // (B, N - 1, C)
       .paddedTokens(1..<tokenCount, of: tokenCount)
       .addingLeading(addend.reshaped([tokenCount, channels]))  // (B, N, C)
-    for block in blocks { x = block(x, parameters) }
-    let first = x.tokens(0..<1).reshaped([batch, channels])
+    for block in blocks.dropLast() { x = block(x, parameters) }
+    // The head reads the [cls] token alone, so the last block computes no other.
+    let first =
+      blocks.last.map { $0.firstToken(x, parameters) }
+      ?? x.tokens(0..<1).reshaped([image.shape[0], channels])
     return head(norm(first, parameters), parameters)  // (B, 1)
   }
 
