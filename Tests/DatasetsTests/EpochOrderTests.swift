@@ -73,6 +73,9 @@ import Testing
   /// Far into a run no position shares its bit with an early one.
   @Test func flipsAreAddressedToTheEnd() {
     let order = EpochOrder(count: 10, seed: 14)
+    for start in [32, 64, 96] {
+      #expect((0..<32).contains { order.flip(position: $0) != order.flip(position: start + $0) })
+    }
     for start in [1 << 7, 1 << 31, 1 << 32, 1 << 39, 1 << 40] {
       let early = (0..<128).map { order.flip(position: $0) }
       let late = (0..<128).map { order.flip(position: start + $0) }
