@@ -9,12 +9,12 @@ struct CheckpointCrashTests {
   @Test(arguments: [0, 300])
   func noCrashLosesAnAcknowledgedCheckpoint(milestoneImages: Int) throws {
     let fileSystem = MemoryFileSystem(records: true)
-    let store = Example.store(fileSystem, milestoneImages: milestoneImages)
+    let store = CheckpointExample.store(fileSystem, milestoneImages: milestoneImages)
     try store.prepare()
     // Calls so far -> the newest checkpoint said to be durable.
     var acknowledged: [(calls: Int, images: Int)] = []
     for images in stride(from: 100, through: 600, by: 100) {
-      try store.save(Example.contents(images: images))
+      try store.save(CheckpointExample.contents(images: images))
       acknowledged.append((fileSystem.calls.count, images))
     }
 
@@ -23,7 +23,7 @@ struct CheckpointCrashTests {
       let promised = acknowledged.last { $0.calls <= moment.calls.count }?.images
       for state in moment.crashStates() {
         states += 1
-        let after = Example.store(MemoryFileSystem(state))
+        let after = CheckpointExample.store(MemoryFileSystem(state))
         try after.prepare()
         // Before the first acknowledgement there may be torn files only, which `latest` refuses.
         let found = promised == nil ? nil : try after.latest()
@@ -39,13 +39,16 @@ struct CheckpointCrashTests {
   @Test func noCrashAfterAFailedSyncLosesAnything() throws {
     for call in 1...40 {
       let fileSystem = MemoryFileSystem(records: true)
-      fileSystem.put(Example.path(100), try Example.bytes(images: 100))
+      fileSystem.put(CheckpointExample.path(100), try CheckpointExample.bytes(images: 100))
       fileSystem.inject(InjectedFault(kind: .errno(5), call: call))
-      let saved = (try? Example.store(fileSystem).save(Example.contents(images: 200))) != nil
+      let saved =
+        (try? CheckpointExample.store(fileSystem).save(CheckpointExample.contents(images: 200)))
+        != nil
       let end = fileSystem.calls.count
       for moment in fileSystem.history {
         for state in moment.crashStates() {
-          let images = try Example.store(MemoryFileSystem(state)).latest()?.state.images ?? 0
+          let images =
+            try CheckpointExample.store(MemoryFileSystem(state)).latest()?.state.images ?? 0
           let promised = saved && moment.calls.count >= end ? 200 : 100
           #expect(images >= promised, "fault at \(call), crash after \(moment.calls.count) calls")
         }

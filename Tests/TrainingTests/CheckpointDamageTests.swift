@@ -10,23 +10,23 @@ import Testing
 struct CheckpointDamageTests {
   private func expectFallback(_ bytes: [UInt8], _ what: String) throws {
     let fileSystem = MemoryFileSystem()
-    fileSystem.put(Example.path(100), try Example.bytes(images: 100))
-    fileSystem.put(Example.path(200), bytes)
-    let warnings = Warnings()
-    let latest = try Example.store(fileSystem, warnings: warnings).latest()
+    fileSystem.put(CheckpointExample.path(100), try CheckpointExample.bytes(images: 100))
+    fileSystem.put(CheckpointExample.path(200), bytes)
+    let warnings = CollectedWarnings()
+    let latest = try CheckpointExample.store(fileSystem, warnings: warnings).latest()
     #expect(latest?.state.images == 100, "\(what)")
     #expect(warnings.all.count == 1, "\(what): \(warnings.all)")
     #expect(warnings.all.first?.contains(CheckpointName.file(images: 200)) == true, "\(what)")
   }
 
   @Test func everyTruncationFallsBack() throws {
-    let good = try Example.bytes(images: 200)
+    let good = try CheckpointExample.bytes(images: 200)
     for length in 0..<good.count { try expectFallback(Array(good[..<length]), "length \(length)") }
     try expectFallback(good + [0], "one byte more")
   }
 
   @Test func everyFlippedBitIsFoundAndItsTensorNamed() throws {
-    let good = try Example.bytes(images: 200)
+    let good = try CheckpointExample.bytes(images: 200)
     let file = try SafetensorsFile(bytes: good)
     let dataOffset = try file.headerBytes().count
     for position in good.indices {
@@ -53,11 +53,11 @@ struct CheckpointDamageTests {
   /// Two bytes swapped inside a tensor, and two tensors of one shape swapped.
   @Test func swappedDataIsFound() throws {
     let fileSystem = MemoryFileSystem()
-    var contents = CheckpointContents(state: Example.state(images: 200))
+    var contents = CheckpointContents(state: CheckpointExample.state(images: 200))
     contents.append("generator/a", Tensor([2], [1, 2]))
     contents.append("generator/b", Tensor([2], [3, 4]))
-    try Example.store(fileSystem).save(contents)
-    var bytes = fileSystem.content(Example.path(200)) ?? []
+    try CheckpointExample.store(fileSystem).save(contents)
+    var bytes = fileSystem.content(CheckpointExample.path(200)) ?? []
     let end = bytes.count
     bytes = bytes.dropLast(16) + bytes[(end - 8)...] + bytes[(end - 16)..<(end - 8)]
     #expect(throws: CheckpointError.damaged(path: "memory", .tensorDigest("generator/a"))) {
@@ -67,22 +67,26 @@ struct CheckpointDamageTests {
 
   @Test func withoutAnyGoodCheckpointTheRunStops() throws {
     let fileSystem = MemoryFileSystem()
-    let warnings = Warnings()
-    #expect(try Example.store(fileSystem).latest() == nil)
+    let warnings = CollectedWarnings()
+    #expect(try CheckpointExample.store(fileSystem).latest() == nil)
     for images in [100, 200, 300] {
-      fileSystem.put(Example.path(images), Array(try Example.bytes(images: images).dropLast(50)))
+      fileSystem.put(
+        CheckpointExample.path(images),
+        Array(try CheckpointExample.bytes(images: images).dropLast(50)))
     }
-    let expected = CheckpointError.noneUsable(directory: Example.directory, count: 3)
-    #expect(throws: expected) { _ = try Example.store(fileSystem, warnings: warnings).latest() }
+    let expected = CheckpointError.noneUsable(directory: CheckpointExample.directory, count: 3)
+    #expect(throws: expected) {
+      _ = try CheckpointExample.store(fileSystem, warnings: warnings).latest()
+    }
     #expect(expected.exitCode == .damagedInput)
     #expect(warnings.all.count == 3)
   }
 
   @Test func aFileUnderAnotherNameIsPassedOver() throws {
     let fileSystem = MemoryFileSystem()
-    fileSystem.put(Example.path(100), try Example.bytes(images: 100))
-    fileSystem.put(Example.path(900), try Example.bytes(images: 50))
-    #expect(try Example.store(fileSystem).latest()?.state.images == 100)
+    fileSystem.put(CheckpointExample.path(100), try CheckpointExample.bytes(images: 100))
+    fileSystem.put(CheckpointExample.path(900), try CheckpointExample.bytes(images: 50))
+    #expect(try CheckpointExample.store(fileSystem).latest()?.state.images == 100)
   }
 
   @Test func otherSafetensorsFilesAreNoCheckpoints() throws {
@@ -95,10 +99,10 @@ struct CheckpointDamageTests {
   @Test func valuesThatAreNotFiniteAreNotSaved() throws {
     for value in [Float.nan, .infinity, -.infinity] {
       let fileSystem = MemoryFileSystem()
-      var contents = Example.contents(images: 200)
+      var contents = CheckpointExample.contents(images: 200)
       contents.append("ema/l1.bias", Tensor([3], [0, value, 0]))
       let error = #expect(throws: CheckpointError.self) {
-        try Example.store(fileSystem).save(contents)
+        try CheckpointExample.store(fileSystem).save(contents)
       }
       #expect(error?.exitCode == .nonFinite)
       #expect(error?.description.contains("element 1 of ema/l1.bias is \(value)") == true)

@@ -12,8 +12,8 @@ struct CheckpointFaultTests {
   /// The calls of an undisturbed save beside an older checkpoint.
   private func undisturbedCalls() throws -> [String] {
     let fileSystem = MemoryFileSystem()
-    fileSystem.put(Example.path(100), try Example.bytes(images: 100))
-    try Example.store(fileSystem).save(Example.contents(images: 200))
+    fileSystem.put(CheckpointExample.path(100), try CheckpointExample.bytes(images: 100))
+    try CheckpointExample.store(fileSystem).save(CheckpointExample.contents(images: 200))
     return fileSystem.calls
   }
 
@@ -23,13 +23,14 @@ struct CheckpointFaultTests {
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> (error: (any Error)?, warnings: [String]) {
     let fileSystem = MemoryFileSystem()
-    let old = try Example.bytes(images: 100)
-    fileSystem.put(Example.path(100), old)
+    let old = try CheckpointExample.bytes(images: 100)
+    fileSystem.put(CheckpointExample.path(100), old)
     fileSystem.inject(fault)
-    let warnings = Warnings()
+    let warnings = CollectedWarnings()
     var thrown: (any Error)?
     do {
-      try Example.store(fileSystem, warnings: warnings).save(Example.contents(images: 200))
+      try CheckpointExample.store(fileSystem, warnings: warnings).save(
+        CheckpointExample.contents(images: 200))
     } catch {
       thrown = error
     }
@@ -37,7 +38,9 @@ struct CheckpointFaultTests {
     let comment: Comment = "\(fault), \(name): \(thrown.map { "\($0)" } ?? "saved")"
     #expect((thrown == nil) == expectSuccess, comment, sourceLocation: sourceLocation)
     #expect(fileSystem.openFiles == 0, comment, sourceLocation: sourceLocation)
-    #expect(fileSystem.content(Example.path(100)) == old, comment, sourceLocation: sourceLocation)
+    #expect(
+      fileSystem.content(CheckpointExample.path(100)) == old, comment,
+      sourceLocation: sourceLocation)
 
     // The machine is well again: the next start removes what is left and finds a good checkpoint.
     fileSystem.inject(nil)
@@ -46,11 +49,11 @@ struct CheckpointFaultTests {
         fileSystem.names.allSatisfy { !$0.contains(".tmp.") }, comment,
         sourceLocation: sourceLocation)
     }
-    try Example.store(fileSystem).prepare()
+    try CheckpointExample.store(fileSystem).prepare()
     #expect(
       fileSystem.names.allSatisfy { !$0.contains(".tmp.") }, comment,
       sourceLocation: sourceLocation)
-    let latest = try Example.store(fileSystem).latest()?.state.images
+    let latest = try CheckpointExample.store(fileSystem).latest()?.state.images
     #expect(
       expectSuccess ? latest == 200 : latest == 100 || latest == 200, comment,
       sourceLocation: sourceLocation)
@@ -63,7 +66,7 @@ struct CheckpointFaultTests {
       return
     }
     #expect(error.exitCode == .cannotWrite, "\(fault), \(call)")
-    #expect(error.description.contains(Example.directory), "\(fault), \(call): \(error)")
+    #expect(error.description.contains(CheckpointExample.directory), "\(fault), \(call): \(error)")
     if case .errno(let code) = fault.kind {
       #expect(
         error.description.contains(String(cString: strerror(code))), "\(fault), \(call): \(error)")
@@ -125,13 +128,13 @@ struct CheckpointFaultTests {
   @Test func aFailedSyncIsNeverRepeatedOnTheSameFile() throws {
     let fileSystem = MemoryFileSystem()
     let sync = try undisturbedCalls().firstIndex(of: "fsync") ?? 0
-    fileSystem.put(Example.path(100), try Example.bytes(images: 100))
+    fileSystem.put(CheckpointExample.path(100), try CheckpointExample.bytes(images: 100))
     fileSystem.inject(InjectedFault(kind: .errno(EIO), call: sync + 1))
-    try Example.store(fileSystem).save(Example.contents(images: 200))
+    try CheckpointExample.store(fileSystem).save(CheckpointExample.contents(images: 200))
     #expect(fileSystem.calls.filter { $0 == "create" }.count == 2)
     #expect(fileSystem.calls.filter { $0 == "fsync" }.count == 2)
     for state in fileSystem.snapshot.crashStates() {
-      #expect(try Example.store(MemoryFileSystem(state)).latest()?.state.images == 200)
+      #expect(try CheckpointExample.store(MemoryFileSystem(state)).latest()?.state.images == 200)
     }
   }
 
@@ -140,14 +143,14 @@ struct CheckpointFaultTests {
     let calls = try undisturbedCalls()
     let secondWrite = (calls.firstIndex(of: "write") ?? 0) + 1
     fileSystem.inject(InjectedFault(kind: .errno(ENOSPC), call: secondWrite + 1))
-    let contents = Example.contents(images: 200)
+    let contents = CheckpointExample.contents(images: 200)
     let layout = try CheckpointEncoding(contents, path: "").layout
     let path =
-      "\(Example.directory)/\(CheckpointName.temporary(for: "kimg-000000.200.safetensors", attempt: 1))"
+      "\(CheckpointExample.directory)/\(CheckpointName.temporary(for: "kimg-000000.200.safetensors", attempt: 1))"
     let expected = CheckpointError.cannotWrite(
       path: path, SystemCallFailure("write", errno: ENOSPC), byteOffset: layout.header.count,
       needBytes: layout.byteCount, freeBytes: 1 << 30)
-    #expect(throws: expected) { try Example.store(fileSystem).save(contents) }
+    #expect(throws: expected) { try CheckpointExample.store(fileSystem).save(contents) }
     #expect(
       expected.description
         == "\(path): write: No space left on device at byte \(layout.header.count) of "
@@ -156,27 +159,29 @@ struct CheckpointFaultTests {
   }
 
   @Test func tooLittleSpaceIsFoundBeforeTheFirstByte() throws {
-    let contents = Example.contents(images: 200)
+    let contents = CheckpointExample.contents(images: 200)
     let bytes = try CheckpointEncoding(contents, path: "").layout.byteCount
     let fileSystem = MemoryFileSystem()
     let need = bytes + bytes / 10
     fileSystem.setFree(need - 1)
     let expected = CheckpointError.noSpace(
-      path: Example.directory, needBytes: need, freeBytes: need - 1)
-    #expect(throws: expected) { try Example.store(fileSystem).save(contents) }
+      path: CheckpointExample.directory, needBytes: need, freeBytes: need - 1)
+    #expect(throws: expected) { try CheckpointExample.store(fileSystem).save(contents) }
     #expect(expected.exitCode == .cannotWrite)
     #expect(fileSystem.calls == ["statvfs"])
     fileSystem.setFree(need)
-    try Example.store(fileSystem).save(contents)
+    try CheckpointExample.store(fileSystem).save(contents)
   }
 
   @Test func aFolderThatCannotBeUsedIsFoundAtTheStart() throws {
     let fileSystem = MemoryFileSystem()
-    try Example.store(fileSystem).prepare()
+    try CheckpointExample.store(fileSystem).prepare()
     for call in 1...fileSystem.calls.count {
       let broken = MemoryFileSystem()
       broken.inject(InjectedFault(kind: .errno(EROFS), call: call))
-      let error = #expect(throws: CheckpointError.self) { try Example.store(broken).prepare() }
+      let error = #expect(throws: CheckpointError.self) {
+        try CheckpointExample.store(broken).prepare()
+      }
       #expect(error?.exitCode == .cannotCreate)
       #expect(error?.description.contains("Read-only file system") == true)
     }
@@ -186,9 +191,10 @@ struct CheckpointFaultTests {
     struct Lost: Error {}
     let fileSystem = MemoryFileSystem()
     let store = CheckpointStore(
-      directory: Example.directory, fileSystem: fileSystem, beforeCommit: { throw Lost() },
+      directory: CheckpointExample.directory, fileSystem: fileSystem,
+      beforeCommit: { throw Lost() },
       warn: { _ in })
-    #expect(throws: Lost.self) { try store.save(Example.contents(images: 200)) }
+    #expect(throws: Lost.self) { try store.save(CheckpointExample.contents(images: 200)) }
     #expect(fileSystem.names == [])
   }
 }

@@ -11,10 +11,10 @@ import Testing
 struct CheckpointStoreTests {
   @Test func whatIsSavedIsLoaded() throws {
     let fileSystem = MemoryFileSystem()
-    let contents = Example.contents(images: 100_250)
-    let saved = try Example.store(fileSystem).save(contents)
+    let contents = CheckpointExample.contents(images: 100_250)
+    let saved = try CheckpointExample.store(fileSystem).save(contents)
     #expect(saved.path == "run/checkpoints/kimg-000100.250.safetensors")
-    let loaded = try #require(try Example.store(fileSystem).latest())
+    let loaded = try #require(try CheckpointExample.store(fileSystem).latest())
     #expect(loaded.state == contents.state)
     #expect(loaded.path == saved.path && loaded.weightsDigest == saved.weightsDigest)
     #expect(loaded.names == contents.tensors.map(\.name))
@@ -28,7 +28,7 @@ struct CheckpointStoreTests {
   /// The digest was computed by Python's hashlib from the definition in `WeightsDigest.swift`.
   @Test func theWeightsDigestIsThatOfItsDefinition() throws {
     try withTemporaryFolder { folder in
-      var contents = CheckpointContents(state: Example.state(images: 64))
+      var contents = CheckpointContents(state: CheckpointExample.state(images: 64))
       contents.append(
         .generator, table: [("w", [2, 3]), ("b", [2])], flat: Tensor([8], (0..<8).map(Float.init)))
       contents.append(.discriminator, table: [("w", [1, 1, 2])], flat: Tensor([2], [-1, 0.5]))
@@ -49,21 +49,21 @@ struct CheckpointStoreTests {
   }
 
   @Test func equalContentsGiveEqualFiles() throws {
-    #expect(try Example.bytes(images: 7) == Example.bytes(images: 7))
-    #expect(try Example.bytes(images: 7) != Example.bytes(images: 8))
+    #expect(try CheckpointExample.bytes(images: 7) == CheckpointExample.bytes(images: 7))
+    #expect(try CheckpointExample.bytes(images: 7) != CheckpointExample.bytes(images: 8))
   }
 
   @Test func onDiskNothingElseIsLeftAndNothingIsFollowed() throws {
     try withTemporaryFolder { folder in
       let directory = folder + "/a/b"
-      let warnings = Warnings()
+      let warnings = CollectedWarnings()
       let store = CheckpointStore(directory: directory, warn: warnings.add)
       try store.prepare()
       let stale = directory + "/.kimg-000000.001.safetensors.tmp.1.1"
       #expect(FileManager.default.createFile(atPath: stale, contents: Data([1])))
       try store.prepare()
       #expect(warnings.all.count == 1)
-      try store.save(Example.contents(images: 100))
+      try store.save(CheckpointExample.contents(images: 100))
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: directory)
           == ["kimg-000000.100.safetensors"])
@@ -74,7 +74,7 @@ struct CheckpointStoreTests {
       #expect(symlink(target, directory + "/" + name) == 0)
       let expected = SystemCallFailure("open", errno: EEXIST)
       let error = #expect(throws: CheckpointError.self) {
-        try store.save(Example.contents(images: 200))
+        try store.save(CheckpointExample.contents(images: 200))
       }
       if case .cannotWrite(_, let failure, _, _, _) = error { #expect(failure == expected) }
       #expect(error?.exitCode == .cannotWrite)
@@ -118,12 +118,12 @@ struct CheckpointStoreTests {
 
   @Test func oldCheckpointsGoOnlyAfterTheNewOneIsDurable() throws {
     let fileSystem = MemoryFileSystem()
-    let store = Example.store(fileSystem, milestoneImages: 250)
+    let store = CheckpointExample.store(fileSystem, milestoneImages: 250)
     for images in stride(from: 100, through: 800, by: 100) {
-      try store.save(Example.contents(images: images))
+      try store.save(CheckpointExample.contents(images: images))
     }
     // Milestones: 300 (first from 250 on), 500, 800 (first from 750 on).
-    #expect(fileSystem.names == [300, 500, 600, 700, 800].map(Example.path))
+    #expect(fileSystem.names == [300, 500, 600, 700, 800].map(CheckpointExample.path))
     let calls = fileSystem.calls
     let unlink = try #require(calls.firstIndex(of: "unlink"))
     let synced = try #require(calls[..<unlink].lastIndex(of: "fsync of the folder"))
@@ -132,8 +132,8 @@ struct CheckpointStoreTests {
 
   @Test func anotherConfigurationIsRefusedWithItsKeys() throws {
     let fileSystem = MemoryFileSystem()
-    try Example.store(fileSystem).save(Example.contents(images: 100))
-    let checkpoint = try #require(try Example.store(fileSystem).latest())
+    try CheckpointExample.store(fileSystem).save(CheckpointExample.contents(images: 100))
+    let checkpoint = try #require(try CheckpointExample.store(fileSystem).latest())
     try checkpoint.requireSame { $0.configuration == "seed: 9\n" ? [] : ["seed"] }
     let error = #expect(throws: CheckpointError.self) {
       try checkpoint.requireSame { _ in
@@ -147,8 +147,8 @@ struct CheckpointStoreTests {
 
   @Test func sectionsAreReadAsTheyWereWritten() throws {
     let fileSystem = MemoryFileSystem()
-    try Example.store(fileSystem).save(Example.contents(images: 100))
-    let checkpoint = try #require(try Example.store(fileSystem).latest())
+    try CheckpointExample.store(fileSystem).save(CheckpointExample.contents(images: 100))
+    let checkpoint = try #require(try CheckpointExample.store(fileSystem).latest())
     let table: [(name: String, shape: Shape)] = [("l1.weight", [2, 2]), ("l1.bias", [2])]
     #expect(
       try checkpoint.flat(.generator, table: table).elements == [100, 101, 102, 103, 104, 105])

@@ -6,13 +6,13 @@ import Tensors
 @testable import Training
 
 /// Sentences that a store said while it went on.
-final class Warnings: Sendable {
+final class CollectedWarnings: Sendable {
   private let lines = Mutex<[String]>([])
   var all: [String] { lines.withLock { $0 } }
   func add(_ line: String) { lines.withLock { $0.append(line) } }
 }
 
-enum Example {
+enum CheckpointExample {
   static let directory = "run/checkpoints"
 
   static func state(images: Int, configuration: String = "seed: 9\n") -> CheckpointState {
@@ -37,7 +37,7 @@ enum Example {
 
   static func store(
     _ fileSystem: MemoryFileSystem, keep: Int = 3, milestoneImages: Int = 0,
-    warnings: Warnings = Warnings()
+    warnings: CollectedWarnings = CollectedWarnings()
   ) -> CheckpointStore {
     CheckpointStore(
       directory: directory,
