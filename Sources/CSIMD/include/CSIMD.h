@@ -57,6 +57,26 @@ CSIMD_INLINE float csimd_sum(csimd_f8 a) {
   return (q.x + q.z) + (q.y + q.w);
 }
 
+// Sixteen floats: one AVX-512 register, or two of AVX2, with the same bits.
+typedef float csimd_f16 __attribute__((ext_vector_type(16)));
+typedef int32_t csimd_i16 __attribute__((ext_vector_type(16)));
+
+/// a * b + c with one rounding.
+CSIMD_INLINE csimd_f16 csimd_fma16(csimd_f16 a, csimd_f16 b, csimd_f16 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+/// The lesser; `a` where either is not a number.
+CSIMD_INLINE csimd_f16 csimd_min16(csimd_f16 a, csimd_f16 b) { return b < a ? b : a; }
+
+/// The greater; `a` where either is not a number.
+CSIMD_INLINE csimd_f16 csimd_max16(csimd_f16 a, csimd_f16 b) { return b > a ? b : a; }
+
+CSIMD_INLINE csimd_f16 csimd_abs16(csimd_f16 a) { return __builtin_elementwise_abs(a); }
+
+/// The float with the same 32 bits.
+CSIMD_INLINE csimd_f16 csimd_from_bits16(csimd_i16 a) { return (csimd_f16)a; }
+
 #if defined(__SSE4_2__)
 /// CRC-32C (Castagnoli) of eight more bytes, by the processor's instruction.
 CSIMD_INLINE uint64_t csimd_crc32c_u64(uint64_t crc, uint64_t bytes) {
