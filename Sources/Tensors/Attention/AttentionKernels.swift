@@ -67,7 +67,8 @@ public enum AttentionKernels {
       shape, qkv: qkv, gy: gy, cotangent: cotangent, window: window, gqkv: gqkv, ggy: ggy)
   }
 
+  /// Whether scores stay in registers (true) or go through matrix products.
   static func usesStreaming(_ shape: AttentionShape, _ window: AttentionWindow) -> Bool {
-    shape.headWidth <= 64 && shape.tokens >= 32
+    window != .none || shape.headWidth <= 16 || (shape.tokens >= 256 && shape.headWidth <= 64)
   }
 }

@@ -1,4 +1,4 @@
-// Which keys a block of queries visits, in strips of four, and what hides a key from one of its queries.
+// Which keys a block of queries visits, in strips of two, and what hides a key from one of its queries.
 //
 // All three windows are one: the tokens are rows of `width` columns (a single row of N without a
 // window or along the sequence), and a query sees the keys whose row and column differ from its own by
@@ -9,8 +9,8 @@ import CSIMD
 
 /// The keys of an image as rows of strips.
 struct KeyStrips {
-  /// Keys in a strip; strip s holds keys 4 s ..< 4 s + 4 wherever rows begin.
-  static let width = 4
+  /// Keys in a strip; strip s holds keys 2 s and 2 s + 1 wherever rows begin.
+  static let width = 2
   /// Added to a score that must not count; see `Strip.hide`.
   static let unseen: Float = -1e30
 
@@ -29,7 +29,7 @@ struct KeyStrips {
 
   var count: Int { (tokens + Self.width - 1) / Self.width }
 
-  /// Four keys as a part of one row: columns `column` ..< `column + 4`, of which `columns` count.
+  /// Two keys as a part of one row: columns `column` and `column + 1`, of which `columns` count.
   struct Strip {
     let index: Int
     let row: Int
@@ -44,19 +44,20 @@ struct KeyStrips {
     ) -> QueryLanes {
       let counts = columns.contains(column &+ key)
       let limit = counts ? (Float(reach) + 0.5) * -KeyStrips.unseen : KeyStrips.unseen
+      let dx = lanes - Float(column &+ key)
+      let dy = rows - Float(row)
       return QueryLanes(
-        Self.hide(score.low, limit, lanes.low - Float(column &+ key), rows.low - Float(row)),
-        Self.hide(score.high, limit, lanes.high - Float(column &+ key), rows.high - Float(row)))
+        Self.hide(score.low, limit, dx.low, dy.low), Self.hide(score.high, limit, dx.high, dy.high))
     }
 
     @inline(__always)
     private static func hide(
-      _ score: Float8, _ limit: Float, _ dx: Float8, _ dy: Float8
-    ) -> Float8 {
-      let distance = csimd_max(csimd_abs(dx), csimd_abs(dy))
-      let excess = csimd_fma(
-        distance, Float8(repeating: KeyStrips.unseen), Float8(repeating: limit))
-      return score + csimd_min(excess, Float8(repeating: 0))
+      _ score: Vector16, _ limit: Float, _ dx: Vector16, _ dy: Vector16
+    ) -> Vector16 {
+      let distance = csimd_max16(csimd_abs16(dx), csimd_abs16(dy))
+      let excess = csimd_fma16(
+        distance, Vector16(repeating: KeyStrips.unseen), Vector16(repeating: limit))
+      return score + csimd_min16(excess, Vector16(repeating: 0))
     }
   }
 
@@ -70,7 +71,7 @@ struct KeyStrips {
     let oneRow = firstRow == lastRow
     let left = oneRow ? first &- firstRow &* rowWidth : 0
     let right = oneRow ? last &- lastRow &* rowWidth : rowWidth &- 1
-    let keys = strips.lowerBound &* 4..<min(strips.upperBound &* 4, tokens)
+    let keys = strips.lowerBound &* Self.width..<min(strips.upperBound &* Self.width, tokens)
     let lowRow = max(firstRow &- reach, keys.lowerBound / rowWidth)
     let highRow = min(lastRow &+ reach, (keys.upperBound &- 1) / rowWidth)
     var row = lowRow
@@ -78,15 +79,15 @@ struct KeyStrips {
       let start = row &* rowWidth
       let low = max(left &- reach, 0, keys.lowerBound &- start)
       let high = min(right &+ reach, rowWidth &- 1, keys.upperBound &- 1 &- start)
-      var key = (start &+ low) & ~3
+      var key = (start &+ low) & ~1
       while low <= high && key <= start &+ high {
         let column = key &- start
         let strip = Strip(
-          index: key >> 2, row: row, column: column, columns: low..<high &+ 1, reach: reach)
+          index: key >> 1, row: row, column: column, columns: low..<high &+ 1, reach: reach)
         let seenByAll =
-          oneRow && column >= max(low, right &- reach) && column &+ 3 <= min(high, left &+ reach)
+          oneRow && column >= max(low, right &- reach) && column &+ 1 <= min(high, left &+ reach)
         if seenByAll { body(strip, false) } else { body(strip, true) }
-        key &+= 4
+        key &+= Self.width
       }
       row &+= 1
     }

@@ -57,19 +57,19 @@ extension ProductAttention {
     p: UnsafePointer<Float>, ds: UnsafeMutablePointer<Float>, x: UnsafeMutablePointer<Float>,
     y: UnsafeMutablePointer<Float>
   ) {
-    let rowSum = Float8(repeating: rowDot(ds, p))
-    let e = Float8(repeating: rowDot(x, p))
-    var sums = Float8.zero
-    for j in stride8 {
-      let (probability, dp, score) = (load8(p, j), load8(ds, j), load8(x, j))
+    let rowSum = Vector16(repeating: rowDot(ds, p))
+    let e = Vector16(repeating: rowDot(x, p))
+    var sums = Vector16.zero
+    for j in vectors {
+      let (probability, dp, score) = (load16(p, j), load16(ds, j), load16(x, j))
       let centred = dp - rowSum
-      let w = csimd_fma(score, centred, load8(y, j) - e * dp)
-      sums = csimd_fma(w, probability, sums)
-      store8(probability * centred, ds, j)
-      store8(probability * (score - e), x, j)
-      store8(w, y, j)
+      let w = csimd_fma16(score, centred, load16(y, j) - e * dp)
+      sums = csimd_fma16(w, probability, sums)
+      store16(probability * centred, ds, j)
+      store16(probability * (score - e), x, j)
+      store16(w, y, j)
     }
-    let w = Float8(repeating: csimd_sum(sums))
-    for j in stride8 { store8(load8(p, j) * (load8(y, j) - w), y, j) }
+    let w = Vector16(repeating: sum16(sums))
+    for j in vectors { store16(load16(p, j) * (load16(y, j) - w), y, j) }
   }
 }

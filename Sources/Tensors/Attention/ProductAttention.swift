@@ -24,7 +24,7 @@ struct ProductAttention {
     width = shape.headWidth
     channels = shape.channels
     scale = shape.scale
-    stride = (shape.tokens + 7) & ~7
+    stride = (shape.tokens + 15) & ~15
   }
 
   /// log2(e): scores are made in units of log 2, as `vectorExp2` takes them.
@@ -143,27 +143,27 @@ struct ProductAttention {
   /// Replaces a row of scores (units of log 2) by probabilities; returns its natural log-sum-exp.
   @inline(__always)
   func softmaxRow(_ row: UnsafeMutablePointer<Float>) -> Float {
-    var maxima = Float8(repeating: Self.unseen)
-    for j in stride8 { maxima = csimd_max(maxima, load8(row, j)) }
+    var maxima = Vector16(repeating: Self.unseen)
+    for j in vectors { maxima = csimd_max16(maxima, load16(row, j)) }
     let maximum = maxima.max()
-    let shift = Float8(repeating: maximum)
-    var sums = Float8.zero
-    for j in stride8 {
-      let e = vectorExp2(load8(row, j) - shift)
+    let shift = Vector16(repeating: maximum)
+    var sums = Vector16.zero
+    for j in vectors {
+      let e = vectorExp2(load16(row, j) - shift)
       sums += e
-      store8(e, row, j)
+      store16(e, row, j)
     }
-    let sum = csimd_sum(sums)
-    let factor = Float8(repeating: 1 / sum)
-    for j in stride8 { store8(load8(row, j) * factor, row, j) }
+    let sum = sum16(sums)
+    let factor = Vector16(repeating: 1 / sum)
+    for j in vectors { store16(load16(row, j) * factor, row, j) }
     return (maximum + log2(sum)) / Self.log2e
   }
 
   /// Replaces a row of scores by probabilities, given its log-sum-exp.
   @inline(__always)
   func recomputeRow(_ row: UnsafeMutablePointer<Float>, logSumExp: Float) {
-    let shift = Float8(repeating: logSumExp * Self.log2e)
-    for j in stride8 { store8(vectorExp2(load8(row, j) - shift), row, j) }
+    let shift = Vector16(repeating: logSumExp * Self.log2e)
+    for j in vectors { store16(vectorExp2(load16(row, j) - shift), row, j) }
   }
 
   /// Replaces a row x by p (x - sum) with sum = sum(x p): the softmax's vector-Jacobian product.
@@ -171,19 +171,19 @@ struct ProductAttention {
   func softmaxBackwardRow(
     _ row: UnsafeMutablePointer<Float>, _ p: UnsafePointer<Float>, sum: Float
   ) {
-    let sum = Float8(repeating: sum)
-    for j in stride8 { store8(load8(p, j) * (load8(row, j) - sum), row, j) }
+    let sum = Vector16(repeating: sum)
+    for j in vectors { store16(load16(p, j) * (load16(row, j) - sum), row, j) }
   }
 
   /// The dot product of two rows.
   @inline(__always)
   func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
-    var sums = Float8.zero
-    for j in stride8 { sums = csimd_fma(load8(a, j), load8(b, j), sums) }
-    return csimd_sum(sums)
+    var sums = Vector16.zero
+    for j in vectors { sums = csimd_fma16(load16(a, j), load16(b, j), sums) }
+    return sum16(sums)
   }
 
   /// The columns at which the vectors of a row start.
   @inline(__always)
-  var stride8: StrideTo<Int> { Swift.stride(from: 0, to: stride, by: 8) }
+  var vectors: StrideTo<Int> { Swift.stride(from: 0, to: stride, by: 16) }
 }

@@ -2,7 +2,7 @@
 //
 // Keys are taken a tile of strips at a time, small enough that the tile's partial dK and dV stay in the
 // first-level cache; for each tile all blocks of queries pass by.  dK and dV are kept apart by lane
-// (queries modulo 8) and summed over the lanes at the end of their tile; dQ is kept per block.
+// (queries modulo 16) and summed over the lanes at the end of their tile; dQ is kept per block.
 
 import CSIMD
 
@@ -11,7 +11,10 @@ extension StreamingAttention {
   static let tileBytes = 16384
 
   /// Strips in a tile of keys.
-  var tileStrips: Int { max(1, Self.tileBytes / (2 * 8 * keyStrip * MemoryLayout<Float>.stride)) }
+  var tileStrips: Int { max(1, Self.tileBytes / (2 * partialStrip * MemoryLayout<Float>.stride)) }
+
+  /// Floats of a strip's partial dK or dV: (d, 2, 16).
+  var partialStrip: Int { keyStrip * 16 }
 
   /// See `AttentionKernels.backward`.
   static func backward(
@@ -20,7 +23,7 @@ extension StreamingAttention {
     gqkv: UnsafeMutablePointer<Float>
   ) {
     let sizes = StreamingAttention(shape, window)
-    let tile = sizes.tileStrips * sizes.keyStrip * 8
+    let tile = sizes.tileStrips * sizes.partialStrip
     var arena = Arena(
       sizes.queryMatrix, sizes.queryMatrix, sizes.queryMatrix, sizes.keyMatrix, sizes.keyMatrix,
       sizes.queryVector, sizes.queryVector, sizes.queryVector, sizes.queryVector, tile, tile)
@@ -53,17 +56,17 @@ extension StreamingAttention {
   /// The packed matrices of one head.
   private struct BackwardHead {
     let sizes: StreamingAttention
-    let q: UnsafeMutablePointer<Float>  // (block, d, 16)
-    let go: UnsafeMutablePointer<Float>  // (block, d, 16)
-    let gq: UnsafeMutablePointer<Float>  // (block, d, 16)
-    let k: UnsafeMutablePointer<Float>  // (strip, d, 4)
-    let v: UnsafeMutablePointer<Float>  // (strip, d, 4)
-    let start: UnsafeMutablePointer<Float>  // (block, 16): -logSumExp in units of log 2
-    let rowSum: UnsafeMutablePointer<Float>  // (block, 16): -D
-    let rows: UnsafeMutablePointer<Float>  // (block, 16)
-    let columns: UnsafeMutablePointer<Float>  // (block, 16)
-    let gk: UnsafeMutablePointer<Float>  // (strip of the tile, d, 4, 8)
-    let gv: UnsafeMutablePointer<Float>  // (strip of the tile, d, 4, 8)
+    let q: UnsafeMutablePointer<Float>  // (block, d, 32)
+    let go: UnsafeMutablePointer<Float>  // (block, d, 32)
+    let gq: UnsafeMutablePointer<Float>  // (block, d, 32)
+    let k: UnsafeMutablePointer<Float>  // (strip, d, 2)
+    let v: UnsafeMutablePointer<Float>  // (strip, d, 2)
+    let start: UnsafeMutablePointer<Float>  // (block, 32): -logSumExp in units of log 2
+    let rowSum: UnsafeMutablePointer<Float>  // (block, 32): -D
+    let rows: UnsafeMutablePointer<Float>  // (block, 32)
+    let columns: UnsafeMutablePointer<Float>  // (block, 32)
+    let gk: UnsafeMutablePointer<Float>  // (strip of the tile, d, 2, 16)
+    let gv: UnsafeMutablePointer<Float>  // (strip of the tile, d, 2, 16)
 
     /// Fills `start` and `rowSum`: D = rowsum(dP P) = rowsum(dO O).
     func prepareRows(
@@ -86,8 +89,8 @@ extension StreamingAttention {
       let tile = sizes.tileStrips
       for first in Swift.stride(from: 0, to: sizes.strips.count, by: tile) {
         let strips = first..<min(first + tile, sizes.strips.count)
-        gk.update(repeating: 0, count: strips.count * sizes.keyStrip * 8)
-        gv.update(repeating: 0, count: strips.count * sizes.keyStrip * 8)
+        gk.update(repeating: 0, count: strips.count * sizes.partialStrip)
+        gv.update(repeating: 0, count: strips.count * sizes.partialStrip)
         for block in 0..<sizes.blocks { accumulate(block, strips) }
         // The packed queries carry log2(e) / sqrt(d).
         sumLanes(gk, strips, gqkv + c, stride: stride, factor: 1 / log2e)
@@ -105,8 +108,8 @@ extension StreamingAttention {
       let (start, rowSum) = (QueryLanes(start + lane), QueryLanes(rowSum + lane))
       let (rows, columns) = (QueryLanes(rows + lane), QueryLanes(columns + lane))
       sizes.strips.forEach(queries: sizes.queries(block), within: tile) { strip, masked in
-        let offset = strip.index &* 4 &* width
-        let partial = (strip.index &- tile.lowerBound) &* 32 &* width
+        let offset = strip.index &* stripWidth &* width
+        let partial = (strip.index &- tile.lowerBound) &* sizes.partialStrip
         var scores = ScoreTile(start: start, q, k + offset, width: width)
         if masked { scores = scores.hidden(by: strip, rows: rows, columns: columns) }
         let p = scores.exp2()
@@ -117,17 +120,17 @@ extension StreamingAttention {
       }
     }
 
-    /// Stores the sums over lanes of a tile's (strip, d, 4, 8) as rows of `stride` floats.
+    /// Stores the sums over lanes of a tile's (strip, d, 2, 16) as rows of `stride` floats.
     func sumLanes(
       _ partial: UnsafePointer<Float>, _ strips: Range<Int>, _ rows: UnsafeMutablePointer<Float>,
       stride: Int, factor: Float
     ) {
-      for token in strips.lowerBound * 4..<min(strips.upperBound * 4, sizes.tokens) {
-        let local = token &- strips.lowerBound &* 4
-        let offset = (local >> 2) &* sizes.keyStrip &+ (local & 3)
-        let lanes = partial + (offset &* 8)
+      let first = strips.lowerBound * stripWidth
+      for token in first..<min(strips.upperBound * stripWidth, sizes.tokens) {
+        let lanes = partial + 16 * sizes.keyOffset(token - first)
         for c in 0..<sizes.width {
-          rows[token &* stride &+ c] = csimd_sum(load8(lanes, c &* 32)) * factor
+          let sum = load16(lanes, c &* 16 &* stripWidth)
+          rows[token &* stride &+ c] = sum16(sum) * factor
         }
       }
     }

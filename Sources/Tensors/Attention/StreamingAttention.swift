@@ -1,8 +1,8 @@
-// Attention that stores no scores: lanes are queries, the keys walk by in strips of four.
+// Attention that stores no scores: lanes are queries, the keys walk by in strips of two.
 //
-// The matrices of one image and head are packed first: queries as (block, d, 16), so that a channel of
-// sixteen queries is two vectors; keys and values as (strip, d, 4), so that a channel of four keys
-// is one small run of broadcasts.  Queries carry the factor log2(e) / sqrt(d): scores are in units
+// The matrices of one image and head are packed first: queries as (block, d, 32), so that a channel of
+// thirty-two queries is two vectors; keys and values as (strip, d, 2), so that a channel of two keys
+// is two neighbouring broadcasts.  Queries carry the factor log2(e) / sqrt(d): scores are in units
 // of log 2.  A score lives only in a register.
 // Not here: the loops (`+Forward`, `+Backward`), and which keys a query visits (`KeyStrips`).
 
@@ -27,7 +27,7 @@ struct StreamingAttention {
     strips = KeyStrips(shape, window)
   }
 
-  /// Blocks of sixteen queries; the last one may be partly empty.
+  /// Blocks of thirty-two queries; the last one may be partly empty.
   var blocks: Int { (tokens + Self.lanes - 1) / Self.lanes }
   /// The queries of a block.
   @inline(__always)
@@ -64,18 +64,18 @@ struct StreamingAttention {
   /// Where the first channel of a token lies in a packed query matrix.
   @inline(__always)
   func queryOffset(_ token: Int) -> Int {
-    let (block, lane) = (token >> 4, token & 15)
+    let (block, lane) = (token / Self.lanes, token % Self.lanes)
     return block &* queryBlock &+ lane
   }
 
   /// Where the first channel of a token lies in a packed key matrix.
   @inline(__always)
   func keyOffset(_ token: Int) -> Int {
-    let (strip, lane) = (token >> 2, token & 3)
+    let (strip, lane) = (token / Self.stripWidth, token % Self.stripWidth)
     return strip &* keyStrip &+ lane
   }
 
-  /// Packs rows of `stride` floats as (block, d, 16), multiplied by `factor`.
+  /// Packs rows of `stride` floats as (block, d, 32), multiplied by `factor`.
   @inline(__always)
   func packQueries(
     _ target: UnsafeMutablePointer<Float>, _ rows: UnsafePointer<Float>, stride: Int, factor: Float
@@ -99,7 +99,7 @@ struct StreamingAttention {
     }
   }
 
-  /// Packs rows of `stride` floats as (strip, d, 4).
+  /// Packs rows of `stride` floats as (strip, d, 2).
   @inline(__always)
   func packKeys(
     _ target: UnsafeMutablePointer<Float>, _ rows: UnsafePointer<Float>, stride: Int
@@ -111,106 +111,13 @@ struct StreamingAttention {
     }
   }
 
-  /// The rows and columns of every query, for masks: two arrays of (block, 16).
+  /// The rows and columns of every query, for masks: two arrays of (block, 32).
   func packPositions(
     rows: UnsafeMutablePointer<Float>, columns: UnsafeMutablePointer<Float>
   ) {
     for token in 0..<tokens {
       rows[token] = Float(token / strips.rowWidth)
       columns[token] = Float(token % strips.rowWidth)
-    }
-  }
-}
-
-/// Four keys' values for sixteen queries: scores, probabilities or their gradients.
-struct ScoreTile {
-  var k0: QueryLanes
-  var k1: QueryLanes
-  var k2: QueryLanes
-  var k3: QueryLanes
-
-  @inline(__always)
-  init(_ k0: QueryLanes, _ k1: QueryLanes, _ k2: QueryLanes, _ k3: QueryLanes) {
-    (self.k0, self.k1, self.k2, self.k3) = (k0, k1, k2, k3)
-  }
-
-  /// start + A B^T: sixteen packed rows A (d, 16), four packed rows B (d, 4).
-  @inline(__always)
-  init(
-    start: QueryLanes, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int
-  ) {
-    var (s0, s1, s2, s3) = (start, start, start, start)
-    var (a, b) = (a, b)
-    let end = b + (4 &* width)
-    while b < end {
-      let lanes = QueryLanes(a)
-      s0 = s0.adding(lanes, times: b[0])
-      s1 = s1.adding(lanes, times: b[1])
-      s2 = s2.adding(lanes, times: b[2])
-      s3 = s3.adding(lanes, times: b[3])
-      a += 16
-      b += 4
-    }
-    self.init(s0, s1, s2, s3)
-  }
-
-  @inline(__always)
-  func exp2() -> ScoreTile { ScoreTile(k0.exp2(), k1.exp2(), k2.exp2(), k3.exp2()) }
-
-  @inline(__always)
-  static func * (a: ScoreTile, b: ScoreTile) -> ScoreTile {
-    ScoreTile(a.k0 * b.k0, a.k1 * b.k1, a.k2 * b.k2, a.k3 * b.k3)
-  }
-
-  @inline(__always)
-  func sum() -> QueryLanes { (k0 + k1) + (k2 + k3) }
-
-  @inline(__always)
-  func maximum() -> QueryLanes { k0.maximum(k1).maximum(k2.maximum(k3)) }
-
-  /// Scores with those hidden that `strip` does not show.
-  @inline(__always)
-  func hidden(by strip: KeyStrips.Strip, rows: QueryLanes, columns: QueryLanes) -> ScoreTile {
-    ScoreTile(
-      strip.hide(k0, key: 0, rows: rows, columns: columns),
-      strip.hide(k1, key: 1, rows: rows, columns: columns),
-      strip.hide(k2, key: 2, rows: rows, columns: columns),
-      strip.hide(k3, key: 3, rows: rows, columns: columns))
-  }
-
-  /// target (d, 16) += this tile times B, four packed rows (d, 4).
-  @inline(__always)
-  func addProduct(
-    with b: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, width: Int
-  ) {
-    var (b, target) = (b, target)
-    let end = b + (4 &* width)
-    while b < end {
-      QueryLanes(target)
-        .adding(k0, times: b[0]).adding(k1, times: b[1])
-        .adding(k2, times: b[2]).adding(k3, times: b[3])
-        .store(target)
-      b += 4
-      target += 16
-    }
-  }
-
-  /// target (d, 4, 8) += the products of this tile with A, sixteen packed rows (d, 16), summed over
-  /// queries but for the eight lanes.
-  @inline(__always)
-  func addTransposedProduct(
-    with a: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, width: Int
-  ) {
-    var (a, target) = (a, target)
-    let end = a + (16 &* width)
-    while a < end {
-      let lanes = QueryLanes(a)
-      lanes.accumulateProduct(k0, into: target)
-      lanes.accumulateProduct(k1, into: target + 8)
-      lanes.accumulateProduct(k2, into: target + 16)
-      lanes.accumulateProduct(k3, into: target + 24)
-      a += 16
-      target += 32
     }
   }
 }
