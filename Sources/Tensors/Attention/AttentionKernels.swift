@@ -68,7 +68,14 @@ public enum AttentionKernels {
   }
 
   /// Whether scores stay in registers (true) or go through matrix products.
+  ///
+  /// Measured on one Zen 5 core, forward + backward in ms an image of four heads, streaming / products,
+  /// with OpenBLAS's AVX2 kernels: N = 1024, d = 6: 2.8 / 9.3, d = 16: 7.2 / 12;
+  /// N = 256, d = 24: 0.73 / 0.89, d = 32: 1.06 / 1.12, d = 64: 1.9 / 2.0;
+  /// N = 64, d = 12: 0.041 / 0.051, d = 16: 0.049 / 0.049, d = 24: 0.072 / 0.065.
+  /// Its AVX-512 kernels make products up to 1.9 times as fast, hence no streaming where both are equal.
+  /// With a window, streaming does not visit hidden keys, and products do.
   static func usesStreaming(_ shape: AttentionShape, _ window: AttentionWindow) -> Bool {
-    window != .none || shape.headWidth <= 16 || (shape.tokens >= 256 && shape.headWidth <= 64)
+    window != .none || shape.headWidth <= (shape.tokens >= 256 ? 32 : 16)
   }
 }
