@@ -54,7 +54,7 @@ import Testing
     let start = Configuration()
     for key in ConfigurationKey.all {
       let isCount = key.expected.hasPrefix("an integer")
-      let text = other[key.name] ?? (isCount ? "7" : "0.3125")
+      let text = other[key.name] ?? (isCount ? "16" : "0.3125")
       var loader = ConfigurationLoader()
       try loader.add(yaml: nested(key.name, text), path: "f.yaml")
       let changed = loader.configuration
