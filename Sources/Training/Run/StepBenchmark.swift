@@ -29,7 +29,9 @@ public struct StepBenchmark: Sendable {
       generator: recipe.generator, discriminator: recipe.discriminator, seed: configuration.seed,
       keepsLeftover: configuration.fidelity == .published)
     let inputs = try DrawnInputs(
-      recipe, dataset: SyntheticShapes(seed: configuration.seed), group: group)
+      recipe,
+      dataset: SyntheticShapes(seed: configuration.seed, count: configuration.batch.discriminator),
+      group: group)
     let trainer = try Trainer(recipe: recipe, state: state, group: group, inputs: inputs)
     for _ in 0..<warmup { _ = try trainer.step() }
     let before = StoragePool.shared.statistics.systemAllocations

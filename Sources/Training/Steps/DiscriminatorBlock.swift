@@ -33,37 +33,53 @@ struct DiscriminatorBlockValues: BlockValues {
   }
 }
 
+/// D of a block's real images, recorded: the beginning of the block's computation.
+///
+/// It is of its own, apart from the generated images, since the drift term needs the mean of D(real) over all
+/// blocks before any gradient: a pass that was kept need not be computed again.
+struct RealPass {
+  let parameters: ParameterValues
+  /// (b, 1)
+  let logits: Variable
+  /// The sum of the logits divided by the global batch.
+  let scaledSum: Float
+}
+
 extension DiscriminatorObjective {
-  /// The sum of D(real) over the block divided by the global batch: what the drift term's mean is made of.
-  func realLogit(_ inputs: DiscriminatorInputs, discriminator weights: FlatBuffer) -> Float {
-    let parameters = ParameterValues(weights, discriminator.table, recorded: false)
-    return scaledSum(logits(inputs.real, inputs.realAugmentation, parameters).value)
+  func realPass(_ inputs: DiscriminatorInputs, discriminator weights: FlatBuffer) -> RealPass {
+    let parameters = ParameterValues(weights, discriminator.table, recorded: true)
+    let logits = discriminator(
+      augment(Variable(inputs.real), inputs.realAugmentation), parameters)
+    return RealPass(
+      parameters: parameters, logits: logits, scaledSum: scaledSum(logits.value))
   }
 
   /// Computes the block and delivers the gradient of each of D's parameters as soon as it is final.
   ///
-  /// - Parameter globalMean: the mean of D(real) that the drift term squares; nil without the term.
+  /// - Parameters:
+  ///   - real: the block's `realPass`; its record is consumed.
+  ///   - globalMean: the mean of D(real) that the drift term squares; nil without the term.
   func run(
-    _ inputs: DiscriminatorInputs, generator generatorWeights: FlatBuffer,
-    discriminator weights: FlatBuffer, locality: LocalityWindows, globalMean: Float?,
+    _ inputs: DiscriminatorInputs, real: RealPass, generator generatorWeights: FlatBuffer,
+    locality: LocalityWindows, globalMean: Float?,
     deliver: (_ entry: Int, Tensor) throws -> Void
   ) throws -> DiscriminatorBlockValues {
     let fake = generator(
       Variable(inputs.latent),
       ParameterValues(generatorWeights, generator.table, recorded: false), locality: locality
     ).value
-    let parameters = ParameterValues(weights, discriminator.table, recorded: true)
+    let parameters = real.parameters
+    let fakeLogits = discriminator(
+      augment(Variable(fake), inputs.fakeAugmentation), parameters)
     var values = DiscriminatorBlockValues()
-
-    let (real, generated) = realAndFakeLogits(inputs, fake, parameters)
-    values.realLogit = scaledSum(real.value)
-    values.fakeLogit = scaledSum(generated.value)
-    var objective = loss.discriminatorLoss(real: real, fake: generated, batch: batch)
+    values.realLogit = real.scaledSum
+    values.fakeLogit = scaledSum(fakeLogits.value)
+    var objective = loss.discriminatorLoss(real: real.logits, fake: fakeLogits, batch: batch)
     values.loss = objective.value.scalar
     if let globalMean {
       objective =
         objective
-        + driftShare(real: real, globalMean: globalMean, drift: drift, batch: batch)
+        + driftShare(real: real.logits, globalMean: globalMean, drift: drift, batch: batch)
     }
     if let penalty {
       let images = penalty.images(real: inputs.real, fake: fake, alpha: inputs.alpha)
@@ -76,24 +92,6 @@ extension DiscriminatorObjective {
     }
     try backpropagate(from: objective, to: parameters.variables, deliver: deliver)
     return values
-  }
-
-  /// D of real and generated images, (b, 1) each; they go through D as one batch.
-  private func realAndFakeLogits(
-    _ inputs: DiscriminatorInputs, _ fake: Tensor, _ parameters: ParameterValues
-  ) -> (real: Variable, fake: Variable) {
-    let count = inputs.real.shape[0]
-    let images = Kernels.concatenate(
-      augment(Variable(inputs.real), inputs.realAugmentation).value,
-      augment(Variable(fake), inputs.fakeAugmentation).value)
-    let logits = discriminator(Variable(images), parameters)
-    return (logits.rows(0..<count), logits.rows(count..<2 * count))
-  }
-
-  private func logits(
-    _ images: Tensor, _ augmentation: BlockAugmentation, _ parameters: ParameterValues
-  ) -> Variable {
-    discriminator(augment(Variable(images), augmentation), parameters)
   }
 
   /// The R1 penalty looks at the real images as D saw them.

@@ -35,12 +35,17 @@ final class DiscriminatorPhase {
     let (inputs, objective) = (inputs, objective)
     let (weights, generatorWeights) = (state.discriminator.weights, state.generator.weights)
     let locality = recipe.localityWindows(step: step)
-    let drift = try driftMeans(state)
+    let kept = try keptPasses()
+    let drift = try driftMeans(state, kept)
 
     let local = try sum.compute { block, deliver in
-      try objective.run(
-        try inputs.discriminatorInputs(step: step, block: block), generator: generatorWeights,
-        discriminator: weights, locality: locality, globalMean: drift?[block], deliver: deliver)
+      let blockInputs = try inputs.discriminatorInputs(step: step, block: block)
+      let real =
+        kept.take(block: block)
+        ?? objective.realPass(blockInputs, discriminator: weights)
+      return try objective.run(
+        blockInputs, real: real, generator: generatorWeights, locality: locality,
+        globalMean: drift?[block], deliver: deliver)
     }
     let exchanged = try group.exchange(local, flags: flags, tree: tree, phase: "D values")
     let gradient = try sum.reduce(ReductionLabel(step: step, phase: "D gradient"))
@@ -54,20 +59,27 @@ final class DiscriminatorPhase {
       DiscriminatorBlockValues.sum(exchanged.values), step, norm, flags: exchanged.flags)
   }
 
+  private func keptPasses() throws -> KeptRealPasses {
+    let own = try tree.blocks(ofRank: group.rank, ranks: group.size)
+    let images = recipe.discriminatorCut.samples(ofBlock: own.lowerBound).count
+    return KeptRealPasses(
+      blocks: own, bytesPerBlock: recipe.discriminator.recordBytes(images: images))
+  }
+
   /// For each block, the mean of D(real) that its drift term squares; nil without the term.
   ///
-  /// The mean over the global batch must be known before any gradient; only a forward pass of the real
-  /// images comes before.  The published code squares each rank's own mean: here a block's.
-  private func driftMeans(_ state: TrainingState) throws -> [Float]? {
+  /// The mean over the global batch must be known before any gradient, so the passes over the real images
+  /// come first.  The published code squares each rank's own mean: here a block's.
+  private func driftMeans(_ state: TrainingState, _ kept: KeptRealPasses) throws -> [Float]? {
     guard objective.loss.hasDrift, objective.drift != 0 else { return nil }
     let step = state.step
     let (inputs, objective, weights) = (inputs, objective, state.discriminator.weights)
     let own = try tree.blocks(ofRank: group.rank, ranks: group.size)
     let local = try lanes.map(own) { block in
-      [
-        objective.realLogit(
-          try inputs.discriminatorInputs(step: step, block: block), discriminator: weights)
-      ]
+      let blockInputs = try inputs.discriminatorInputs(step: step, block: block)
+      let pass = objective.realPass(blockInputs, discriminator: weights)
+      kept.keep(pass, block: block)
+      return [pass.scaledSum]
     }
     let all = try group.allGatherBlockValues(local, tree: tree, phase: "D mean")
     switch recipe.configuration.fidelity {

@@ -85,6 +85,14 @@ public struct Discriminator: Sendable {
     return head(norm(first, parameters), parameters)  // (B, 1)
   }
 
+  /// About the bytes that the record of a forward pass holds: in each block but the last, for each token,
+  /// the inputs of two normalisations and four linear layers and the parts between them.
+  public func recordBytes(images: Int) -> Int {
+    let perToken = (10 + 2 * configuration.mlpRatio) * configuration.channels
+    let tokens = images * (configuration.patches + 1)
+    return (configuration.depth - 1) * tokens * perToken * MemoryLayout<Float>.stride
+  }
+
   /// Initial parameters of a seed.
   public func initialParameters(seed: UInt64) -> FlatBuffer {
     table.initialValues(RandomSource(seed: seed), .discriminatorInitialization)
