@@ -98,7 +98,7 @@ private struct ReversePass {
     for (index, target) in targets.enumerated() {
       if let node = target.node { targetsOfNode[ObjectIdentifier(node), default: []].append(index) }
     }
-    let needed = Self.nodesBetween(root, targetsOfNode)
+    let needed = try Self.nodesBetween(root, targetsOfNode)
     rootNeeded = !needed.isEmpty
     for node in needed {
       indices[ObjectIdentifier(node)] = entries.count
@@ -116,7 +116,7 @@ private struct ReversePass {
   /// The nodes on a path from `root` to a target, highest level first, ties in order of discovery.
   private static func nodesBetween(
     _ root: Node, _ targets: [ObjectIdentifier: [Int]]
-  ) -> [Node] {
+  ) throws -> [Node] {
     var leads: [ObjectIdentifier: Bool] = [:]
     var found: [Node] = []
     // Depth first without recursion: a node is settled after all its inputs are.
@@ -132,6 +132,10 @@ private struct ReversePass {
       }
       stack.removeLast()
       let isTarget = targets[ObjectIdentifier(node)] != nil
+      // What lay behind a consumed node is gone: its targets would silently have no gradient.
+      if node.released {
+        throw AutodiffError.consumed(operation: "\(node.operation)")
+      }
       let viaInput = node.inputs.contains { input in
         input.node.map { leads[ObjectIdentifier($0)] == true } ?? false
       }
@@ -152,20 +156,23 @@ private struct ReversePass {
     try deliverIfFinal(0, deliver)
     for position in entries.indices {
       let node = entries[position].node
-      let isTarget = targetsOfNode[ObjectIdentifier(node)] != nil
-      guard let upstream = entries[position].gradient else { continue }
+      let inputs = node.inputs
+      let wants = inputs.map { isNeeded($0) }
+      guard wants.contains(true) else { continue }
+      guard let upstream = entries[position].gradient else {
+        // No gradient reached this node, so it contributes none; its inputs must not wait for it.
+        let none = [Variable?](repeating: nil, count: inputs.count)
+        try add(none, of: node, inputs: inputs, wants: wants, differentiable, deliver)
+        continue
+      }
       entries[position].gradient = nil
-      if node.isIndependent { continue }
-      if isTarget && !node.inputs.contains(where: { isNeeded($0) }) { continue }
       guard let pullback = node.pullback else {
         throw AutodiffError.consumed(operation: "\(node.operation)")
       }
-      let wants = node.inputs.map { isNeeded($0) }
       let context = PullbackContext(
         upstream: differentiable ? upstream : upstream.detached,
-        inputs: differentiable ? node.inputs : node.inputs.map(\.detached),
-        output: node.output(recorded: differentiable, fallback: upstream.value), wants: wants)
-      let inputs = node.inputs
+        inputs: differentiable ? inputs : inputs.map(\.detached), wants: wants,
+        kept: node.output(recorded: differentiable))
       if !differentiable { node.release() }
       let contributions = try pullback(context)
       try add(contributions, of: node, inputs: inputs, wants: wants, differentiable, deliver)
@@ -218,13 +225,15 @@ private struct ReversePass {
     return a
   }
 
-  private func deliverIfFinal(
+  private mutating func deliverIfFinal(
     _ index: Int, _ deliver: (Int, Variable) throws -> Void
   ) throws {
     let entry = entries[index]
     guard entry.pendingUses == 0, let gradient = entry.gradient,
       let targets = targetsOfNode[ObjectIdentifier(entry.node)]
     else { return }
+    // A gradient that goes no further is let go of here, not at the end of the pass.
+    if !entry.node.inputs.contains(where: { isNeeded($0) }) { entries[index].gradient = nil }
     for target in targets { try deliver(target, gradient) }
   }
 }

@@ -40,10 +40,17 @@ public struct PullbackContext {
   public let upstream: Variable
   /// The operation's inputs: recorded where the gradient is to be differentiated again, else constants.
   public let inputs: [Variable]
-  /// The operation's result, recorded or not like the inputs.
-  public let output: Variable
+  /// The operation's result, recorded or not like the inputs; kept for operations that ask for it.
+  public var output: Variable {
+    guard let kept else {
+      preconditionFailure("a pullback reads a result that was recorded without keepsResult")
+    }
+    return kept
+  }
   /// Which inputs' gradients are needed; the others may be nil.
   public let wants: [Bool]
+  /// The result, where the operation keeps it.
+  let kept: Variable?
 }
 
 /// From the gradient with respect to an operation's result to those with respect to its inputs.
@@ -58,7 +65,7 @@ final class Node {
   let level: Int
   private(set) var inputs: [Variable]
   private(set) var pullback: Pullback?
-  private let result: Tensor?
+  private var result: Tensor?
 
   init(operation: StaticString, inputs: [Variable], pullback: Pullback?, result: Tensor? = nil) {
     self.operation = operation
@@ -68,19 +75,31 @@ final class Node {
     level = (inputs.compactMap { $0.node?.level }.max() ?? -1) + 1
   }
 
-  var isIndependent: Bool { pullback == nil && inputs.isEmpty && !released }
   private(set) var released = false
 
-  /// The result, for pullbacks that use it.
-  func output(recorded: Bool, fallback: Tensor) -> Variable {
-    Variable(result ?? fallback, node: recorded ? self : nil)
+  /// The result, for pullbacks that use it; nil where it is not kept.
+  func output(recorded: Bool) -> Variable? {
+    result.map { Variable($0, node: recorded ? self : nil) }
   }
 
   /// Lets go of what the reverse pass has used.
   func release() {
     inputs = []
     pullback = nil
+    result = nil
     released = true
+  }
+
+  /// Frees a record of any length without recursion: were each node to free its inputs in its own
+  /// deinitialiser, a chain of some ten thousand operations would overflow the stack.
+  deinit {
+    var pending = inputs.compactMap(\.node)
+    inputs = []
+    while var node = pending.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      pending += node.inputs.compactMap(\.node)
+      node.release()
+    }
   }
 }
 
