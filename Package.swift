@@ -63,7 +63,7 @@ let package = Package(
     library(
       "Reporting",
       ["Diagnostics", "Checksums", "CPNG", .product(name: "Logging", package: "swift-log")]),
-    library("Evaluation", ["Tensors", "DataParallel"]),
+    library("Evaluation", ["BLAS", "Tensors", "DataParallel", "Diagnostics"]),
 
     // The trainer.
     library(
