@@ -12,7 +12,9 @@ public struct Tensor: Sendable {
   var offset: Int
 
   init(shape: Shape, storage: Storage, offset: Int) {
-    precondition(offset + shape.count <= storage.count, "\(shape) at \(offset) exceeds its storage")
+    precondition(
+      offset >= 0 && offset + shape.count <= storage.count,
+      "\(shape) at \(offset) exceeds its storage of \(storage.count)")
     self.shape = shape
     self.storage = storage
     self.offset = offset

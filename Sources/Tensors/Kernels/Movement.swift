@@ -14,6 +14,8 @@ public struct Permutation: Sendable {
 
   private init(input: Shape, output: Shape, source: [Int32]) {
     precondition(input.count == output.count, "\(input) cannot be permuted into \(output)")
+    precondition(
+      source.allSatisfy { $0 >= 0 && $0 < input.count }, "a source outside of \(input)")
     self.input = input
     self.output = output
     self.source = source
@@ -87,7 +89,8 @@ extension Kernels {
   public static func tokens(_ x: Tensor, _ range: Range<Int>) -> Tensor {
     precondition(x.shape.rank == 3, "tokens of \(x.shape)")
     let (batch, tokens, channels) = (x.shape[0], x.shape[1], x.shape[2])
-    precondition(range.upperBound <= tokens, "tokens \(range) of \(x.shape)")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= tokens, "tokens \(range) of \(x.shape)")
     let length = range.count * channels
     return Tensor([batch, range.count, channels]) { out in
       withPointers(x, out) { x, out in
@@ -102,7 +105,8 @@ extension Kernels {
   /// The transpose of `tokens`: x (B, range.count, C) among zeros in (B, count, C).
   public static func padTokens(_ x: Tensor, _ range: Range<Int>, of count: Int) -> Tensor {
     precondition(
-      x.shape.rank == 3 && x.shape[1] == range.count && range.upperBound <= count,
+      x.shape.rank == 3 && x.shape[1] == range.count && range.lowerBound >= 0
+        && range.upperBound <= count,
       "\(x.shape) as tokens \(range) of \(count)")
     let (batch, channels) = (x.shape[0], x.shape[2])
     let length = range.count * channels
