@@ -38,7 +38,8 @@ final class DiscriminatorPhase {
     let kept = try keptPasses()
     let drift = try driftMeans(state, kept)
 
-    let local = try sum.compute { block, deliver in
+    let label = ReductionLabel(step: step, phase: "D gradient")
+    let local = try sum.compute(label) { block, deliver in
       let blockInputs = try inputs.discriminatorInputs(step: step, block: block)
       let real =
         kept.take(block: block)
@@ -48,7 +49,7 @@ final class DiscriminatorPhase {
         globalMean: drift?[block], deliver: deliver)
     }
     let exchanged = try group.exchange(local, flags: flags, tree: tree, phase: "D values")
-    let gradient = try sum.reduce(ReductionLabel(step: step, phase: "D gradient"))
+    let gradient = try sum.finish()
     if let leftover = state.leftover { spend(leftover, on: gradient) }
     let norm = try finiteNorm(gradient, recipe.discriminator.table, "the discriminator", step)
     let settings = recipe.configuration.optimizer.discriminator

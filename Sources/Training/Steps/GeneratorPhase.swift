@@ -40,14 +40,15 @@ final class GeneratorPhase {
     let local = try computeBlocks(state)
     let values = GeneratorBlockValues.sum(
       try group.allGatherBlockValues(local, tree: tree, phase: "G values"))
-    let gradient = try sum.reduce(ReductionLabel(step: step, phase: "G gradient"))
+    let gradient = try sum.finish()
     let norm = try finiteNorm(gradient, recipe.generator.table, "the generator", step)
     let settings = recipe.configuration.optimizer.generator
     state.generator.step(
       recipe.adam(settings, step: step), gradient: gradient, norm: norm,
       clipNorm: settings.clipNorm, update: step / recipe.configuration.criticSteps + 1)
     if let leftoverSum, let leftover = state.leftover {
-      let gradient = try leftoverSum.reduce(ReductionLabel(step: step, phase: "D leftover"))
+      let gradient = try leftoverSum.reduceCollected(
+        ReductionLabel(step: step, phase: "D leftover"))
       _ = leftover.elements.update(fromContentsOf: gradient)
     }
     return StepReport.GeneratorPart(
@@ -62,7 +63,8 @@ final class GeneratorPhase {
     let (weights, critic) = (state.generator.weights, state.discriminator.weights)
     let locality = recipe.localityWindows(step: step)
     let leftover = leftoverSum?.collector
-    let local = try sum.compute { block, deliver in
+    let label = ReductionLabel(step: step, phase: "G gradient")
+    let local = try sum.compute(label) { block, deliver in
       try objective.run(
         try inputs.generatorInputs(step: step, block: block), generator: weights,
         discriminator: critic, locality: locality, deliver: deliver,
@@ -70,7 +72,6 @@ final class GeneratorPhase {
           { entry, gradient in leftover.add(block: block, entry: entry, gradient) }
         })
     }
-    leftover?.finish()
     return local
   }
 

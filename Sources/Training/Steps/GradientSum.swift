@@ -20,6 +20,8 @@ final class GradientBuffers {
 }
 
 /// Sums one network's gradients, first in the rank, then over the ranks.
+///
+/// A step is `compute`, during which finished buckets are already on their way, and `finish`.
 final class GradientSum {
   private let table: ParameterTable
   private let blocks: Range<Int>
@@ -47,34 +49,54 @@ final class GradientSum {
 
   var statistics: ReductionStatistics { reducer.statistics }
 
-  /// Takes gradients that come as a by-product of another sum's blocks.
-  var collector: BlockGradients { inRank }
-
-  /// Runs `body` for each of the rank's blocks, with a function that takes the block's gradients.
+  /// Runs `body` for each of the rank's blocks, with a function that takes the block's gradients; starts to
+  /// sum each bucket over the ranks as soon as it is final in this rank.
   ///
-  /// - Returns: the blocks' figures.  The gradients' sum in the rank is then in the buffers.
+  /// - Returns: the blocks' figures.
   func compute<Values: BlockValues>(
+    _ label: ReductionLabel,
     _ body: @Sendable (_ block: Int, _ deliver: (Int, Tensor) throws -> Void) throws -> Values
   ) throws -> [[Float]] {
+    let arrivals = try begin(label)
     let inRank = inRank
     let values = try lanes.map(blocks) { block in
-      try body(block) { entry, gradient in inRank.add(block: block, entry: entry, gradient) }.values
+      try body(block) { entry, gradient in
+        try arrivals.add(inRank, block: block, entry: entry, gradient)
+      }.values
     }
     inRank.finish()
+    try arrivals.startAll()
     return values
   }
 
-  /// Sums over the ranks.
+  private func begin(_ label: ReductionLabel) throws -> BucketArrivals {
+    try reducer.begin(
+      nodes: buffers.nodes.mapValues(part), into: part(buffers.result), label: label)
+    return BucketArrivals(table: table, reducer: reducer)
+  }
+
+  /// Takes gradients that come as a by-product of another sum's blocks, for `reduceCollected`.
+  ///
+  /// Only one sum's messages are under way at a time, so these are sent when the other has finished.
+  var collector: BlockGradients { inRank }
+
+  /// Sums what `collector` has taken over the ranks; see `finish`.
+  func reduceCollected(_ label: ReductionLabel) throws -> UnsafeMutableBufferPointer<Float> {
+    inRank.finish()
+    try begin(label).startAll()
+    return try finish()
+  }
+
+  /// Waits for the sum over the ranks.
   ///
   /// - Returns: the flat gradient of the global batch, in the table's order, valid until the buffers are
   ///   used again.
-  func reduce(_ label: ReductionLabel) throws -> UnsafeMutableBufferPointer<Float> {
-    let count = table.count
-    func part(_ buffer: FlatBuffer) -> UnsafeMutableBufferPointer<Float> {
-      UnsafeMutableBufferPointer(rebasing: buffer.elements.prefix(count))
-    }
-    let result = part(buffers.result)
-    try reducer.reduce(nodes: buffers.nodes.mapValues(part), into: result, label: label)
-    return result
+  func finish() throws -> UnsafeMutableBufferPointer<Float> {
+    try reducer.finish()
+    return part(buffers.result)
+  }
+
+  private func part(_ buffer: FlatBuffer) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: buffer.elements.prefix(table.count))
   }
 }
