@@ -15,4 +15,6 @@ extension RandomStream {
   static let generatorAugmentation = RandomStream(rawValue: 38)
   /// z of the pictures that are looked at: one picture a seed.
   static let sampleLatent = RandomStream(rawValue: 39)
+  /// z of the samples that are measured, (T) a sample; the same at every measurement of a run.
+  static let evaluationLatent = RandomStream(rawValue: 40)
 }

@@ -2,6 +2,7 @@
 // Not here: when; the loop says.
 
 import Diagnostics
+import Evaluation
 import Foundation
 import Logging
 import Reporting
@@ -12,10 +13,12 @@ final class RunReporter {
   let logger: Logger
   private let console = Console()
   private let directory: RunDirectory
-  private let recipe: Recipe
+  let recipe: Recipe
   private let progress: ProgressLine
-  private let statistics: JSONLinesWriter
-  private let events: TensorBoardWriter
+  let statistics: JSONLinesWriter
+  let events: TensorBoardWriter
+  /// Judges the measurements.
+  var watch = TrainingWatch()
   private var throughput = ThroughputMeter()
   /// The last generator update, shown until the next.
   private var generator: StepReport.GeneratorPart?
@@ -45,6 +48,7 @@ final class RunReporter {
   /// Shows a step; every `log.every_steps`-th is also recorded.
   func report(_ report: StepReport) {
     if let part = report.generator { generator = part }
+    watch.record(realLogit: report.realLogit, fakeLogit: report.fakeLogit)
     throughput.record(images: images(after: report.step), atSeconds: monotonicSeconds())
     progress.update(snapshot(report))
     let every = recipe.configuration.log.everySteps

@@ -20,6 +20,7 @@ public final class TrainingRun {
   private let dataset: any ImageDataset
   private let state: TrainingState
   private let trainer: Trainer
+  private let evaluation: RunEvaluation
   /// z of the pictures of every grid.
   private let gridLatents: [Tensor]
   /// Rank 0's.
@@ -53,6 +54,7 @@ public final class TrainingRun {
     trainer = try Trainer(
       recipe: recipe, state: state, group: group,
       inputs: DrawnInputs(recipe, dataset: dataset, group: group))
+    evaluation = try RunEvaluation(recipe, dataset: dataset, group: group)
     let samples = SampleRenderer(generator: recipe.generator, locality: .none)
     gridLatents = (0..<configuration.samples.count).map {
       samples.latent(seed: configuration.seed &+ UInt64($0))
@@ -96,6 +98,7 @@ public final class TrainingRun {
     }
     try directory.write(configuration)
     let reporter = try RunReporter(directory, recipe: recipe, resumedStep: state.step)
+    if let checkpoint { try reporter.resumeWatch(from: checkpoint) }
     warnings.deliver(to: reporter.logger)
     announce(reporter.logger, checkpoint)
     let logger = reporter.logger
@@ -174,19 +177,22 @@ public final class TrainingRun {
     if samples.isDue(before: before, after: after) || (isLast && samples.images > 0) {
       try showSamples()
     }
+    if let measurement = try evaluation.measureIfDue(state, before: before, after: after) {
+      root?.reporter.report(measurement, step: state.step - 1)
+    }
     let checkpoints = Cadence(everyKimg: configuration.checkpointEveryKimg)
     if checkpoints.isDue(before: before, after: after) || isLast {
-      try root?.saver.save(state.snapshot(checkpointState()))
+      try root?.saver.save(state.snapshot(try checkpointState()))
     } else {
       try root?.saver.rethrow()
     }
   }
 
-  private func checkpointState() -> CheckpointState {
+  private func checkpointState() throws -> CheckpointState {
     CheckpointState(
       step: state.step, images: imagesSeen(step: state.step), seed: configuration.seed,
       blocks: configuration.batch.blocks, configuration: configuration.yaml(),
-      datasetDigest: dataset.digest)
+      datasetDigest: dataset.digest, additional: try root?.reporter.watchState ?? [:])
   }
 
   private func showSamples() throws {
