@@ -171,20 +171,20 @@ private struct ReversePass {
       }
       let context = PullbackContext(
         upstream: differentiable ? upstream : upstream.detached,
-        inputs: differentiable ? inputs : inputs.map(\.detached), wants: wants,
-        kept: node.output(recorded: differentiable))
+        wants: wants, kept: node.output(recorded: differentiable),
+        keptInputs: node.inputVariables(recorded: differentiable))
       if !differentiable { node.release() }
       let contributions = try pullback(context)
       try add(contributions, of: node, inputs: inputs, wants: wants, differentiable, deliver)
     }
   }
 
-  private func isNeeded(_ variable: Variable) -> Bool {
-    variable.node.map { indices[ObjectIdentifier($0)] != nil } ?? false
+  private func isNeeded(_ input: Node.Input) -> Bool {
+    input.node.map { indices[ObjectIdentifier($0)] != nil } ?? false
   }
 
   private mutating func add(
-    _ contributions: [Variable?], of node: Node, inputs: [Variable], wants: [Bool],
+    _ contributions: [Variable?], of node: Node, inputs: [Node.Input], wants: [Bool],
     _ differentiable: Bool, _ deliver: (Int, Variable) throws -> Void
   ) throws {
     precondition(

@@ -38,8 +38,14 @@ public struct Variable {
 public struct PullbackContext {
   /// The gradient of the final scalar with respect to the operation's result.
   public let upstream: Variable
-  /// The operation's inputs: recorded where the gradient is to be differentiated again, else constants.
-  public let inputs: [Variable]
+  /// The operation's inputs: recorded where the gradient is to be differentiated again, else constants;
+  /// kept unless the operation said that it does not read them.
+  public var inputs: [Variable] {
+    guard let keptInputs else {
+      preconditionFailure("a pullback reads inputs that were recorded with keepsInputs: false")
+    }
+    return keptInputs
+  }
   /// The operation's result, recorded or not like the inputs; kept for operations that ask for it.
   public var output: Variable {
     guard let kept else {
@@ -51,6 +57,8 @@ public struct PullbackContext {
   public let wants: [Bool]
   /// The result, where the operation keeps it.
   let kept: Variable?
+  /// The inputs, where the operation keeps them.
+  let keptInputs: [Variable]?
 }
 
 /// From the gradient with respect to an operation's result to those with respect to its inputs.
@@ -60,22 +68,44 @@ public typealias Pullback = (PullbackContext) throws -> [Variable?]
 
 /// One recorded operation.
 final class Node {
+  /// An operand, whose value is kept only where the pullback reads it.
+  struct Input {
+    let node: Node?
+    let shape: Shape
+    let value: Tensor?
+  }
+
   let operation: StaticString
   /// 1 more than the largest level of an input: a node comes before all that use it.
   let level: Int
-  private(set) var inputs: [Variable]
+  private(set) var inputs: [Input]
   private(set) var pullback: Pullback?
   private var result: Tensor?
 
-  init(operation: StaticString, inputs: [Variable], pullback: Pullback?, result: Tensor? = nil) {
+  init(
+    operation: StaticString, inputs: [Variable], keepsInputs: Bool = true, pullback: Pullback?,
+    result: Tensor? = nil
+  ) {
     self.operation = operation
-    self.inputs = inputs
+    self.inputs = inputs.map {
+      Input(node: $0.node, shape: $0.shape, value: keepsInputs ? $0.value : nil)
+    }
     self.pullback = pullback
     self.result = result
     level = (inputs.compactMap { $0.node?.level }.max() ?? -1) + 1
   }
 
   private(set) var released = false
+
+  /// The inputs, for pullbacks that use them; nil where they are not kept.
+  func inputVariables(recorded: Bool) -> [Variable]? {
+    var variables: [Variable] = []
+    for input in inputs {
+      guard let value = input.value else { return nil }
+      variables.append(Variable(value, node: recorded ? input.node : nil))
+    }
+    return variables
+  }
 
   /// The result, for pullbacks that use it; nil where it is not kept.
   func output(recorded: Bool) -> Variable? {
@@ -108,14 +138,15 @@ extension Variable {
   ///
   /// - Parameters:
   ///   - operation: its name, for messages.
+  ///   - keepsInputs: whether the pullback reads `PullbackContext.inputs`; a linear map need not.
   ///   - keepsResult: whether the pullback reads `PullbackContext.output`.
   public static func recording(
-    _ operation: StaticString, _ value: Tensor, inputs: [Variable], keepsResult: Bool = false,
-    pullback: @escaping Pullback
+    _ operation: StaticString, _ value: Tensor, inputs: [Variable], keepsInputs: Bool = true,
+    keepsResult: Bool = false, pullback: @escaping Pullback
   ) -> Variable {
     guard inputs.contains(where: \.isRecorded) else { return Variable(value) }
     let node = Node(
-      operation: operation, inputs: inputs, pullback: pullback,
+      operation: operation, inputs: inputs, keepsInputs: keepsInputs, pullback: pullback,
       result: keepsResult ? value : nil)
     return Variable(value, node: node)
   }

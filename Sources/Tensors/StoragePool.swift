@@ -1,20 +1,21 @@
 // Where the memory of tensors comes from and goes back to.
 //
-// A training step allocates the same sizes again and again; freed blocks are kept in lists by size, so
-// that in the steady state nothing reaches malloc and no page is faulted in twice.  The pool is the one
-// piece of shared mutable state in this target; it hands out uninitialised memory and so cannot change
-// a result.
+// A training step allocates and frees the same sequence of sizes again and again.  Freed memory stays with the
+// process and neighbouring free blocks grow together, so that in the steady state nothing is asked of the
+// system, no page is faulted in twice, and the two networks' phases use the same memory in turn; free lists
+// by size would hold each phase's sizes apart.  The pool is the one piece of shared mutable state in this
+// target; it hands out uninitialised memory and so cannot change a result.
 
 import Synchronization
 
-/// Freed tensor memory, by size class, shared by all threads of the process.
+/// The memory of tensors, shared by all threads of the process.
 public final class StoragePool: Sendable {
   /// The pool that every tensor uses.
   public static let shared = StoragePool()
 
   /// Counters for `bench` and for the test that the steady state allocates nothing.
   public struct Statistics: Sendable {
-    /// Blocks that came from malloc since the process started.
+    /// Regions that came from the system since the process started.
     public var systemAllocations = 0
     /// Bytes now held, in use or free.
     public var bytesHeld = 0
@@ -24,76 +25,123 @@ public final class StoragePool: Sendable {
     public var peakBytesInUse = 0
   }
 
-  private struct FreeLists {
-    var blocks: [Int: [UInt]] = [:]  // size class in bytes -> addresses
+  private struct State {
+    var blocks = FreeBlocks()
     var statistics = Statistics()
   }
 
-  private let state = Mutex(FreeLists())
+  private let state = Mutex(State())
 
-  /// Alignment of every block: a cache line, and the widest vector register.
+  /// Alignment and granule of every block: a cache line, and the widest vector register.
   static let alignment = 64
+
+  /// Regions are at least this large, so that a step's many small tensors share one; pages that were never
+  /// written are not resident.
+  static let regionBytes = 64 << 20
 
   public var statistics: Statistics { state.withLock { $0.statistics } }
 
-  /// The bytes of the block that serves a request: at most an eighth more than asked for.
-  static func sizeClass(_ bytes: Int) -> Int {
-    let minimum = max(bytes, alignment)
-    let step = max(alignment, (1 << (Int.bitWidth - 1 - minimum.leadingZeroBitCount)) >> 3)
-    return (minimum + step - 1) / step * step
+  /// The bytes of the block that serves a request.
+  static func blockBytes(_ bytes: Int) -> Int {
+    (max(bytes, 1) + alignment - 1) / alignment * alignment
   }
 
   func allocate(bytes: Int) -> UnsafeMutableRawPointer {
-    let size = Self.sizeClass(bytes)
-    let reused: UInt? = state.withLock { state in
+    let size = Self.blockBytes(bytes)
+    let address = state.withLock { state in
       state.statistics.bytesInUse += size
       state.statistics.peakBytesInUse = max(
         state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-      if let address = state.blocks[size]?.popLast() { return address }
+      if let address = state.blocks.take(size) { return address }
+      let regionSize = max(size, Self.regionBytes)
+      let region = UnsafeMutableRawPointer.allocate(
+        byteCount: regionSize, alignment: Self.alignment)
       state.statistics.systemAllocations += 1
-      state.statistics.bytesHeld += size
-      return nil
+      state.statistics.bytesHeld += regionSize
+      let start = UInt(bitPattern: region)
+      if regionSize > size {
+        state.blocks.give(start + UInt(size), regionSize - size)
+      }
+      return start
     }
-    if let reused, let pointer = UnsafeMutableRawPointer(bitPattern: reused) { return pointer }
-    return .allocate(byteCount: size, alignment: Self.alignment)
+    guard let pointer = UnsafeMutableRawPointer(bitPattern: address) else {
+      preconditionFailure("memory at address 0")
+    }
+    return pointer
   }
 
   func deallocate(_ pointer: UnsafeMutableRawPointer, bytes: Int) {
-    let size = Self.sizeClass(bytes)
+    let size = Self.blockBytes(bytes)
     state.withLock { state in
       state.statistics.bytesInUse -= size
-      state.blocks[size, default: []].append(UInt(bitPattern: pointer))
+      state.blocks.give(UInt(bitPattern: pointer), size)
     }
-  }
-
-  /// Returns all free blocks to the system.
-  public func trim() {
-    let freed: [UInt] = state.withLock { state in
-      let freed = state.blocks.flatMap { $0.value }
-      for (size, blocks) in state.blocks { state.statistics.bytesHeld -= size * blocks.count }
-      state.blocks = [:]
-      return freed
-    }
-    for address in freed { UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
   }
 }
 
-/// One block of float32 memory, returned to the pool with its last reference.
+/// Free memory as blocks that never touch each other, found by size.
 ///
-/// Unchecked: written only while a single owner holds it (`Tensor.init(shape:initialize:)`,
-/// `FlatBuffer`), read by anyone afterwards.
-final class Storage: @unchecked Sendable {
-  let pointer: UnsafeMutablePointer<Float>
-  let count: Int
+/// Best fit: the smallest block that is large enough, the lowest of equals, so that few large blocks stay whole.
+struct FreeBlocks {
+  private struct Block: Comparable {
+    let size: Int
+    let start: UInt
 
-  init(count: Int) {
-    self.count = count
-    let raw = StoragePool.shared.allocate(bytes: count * MemoryLayout<Float>.stride)
-    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    static func < (a: Block, b: Block) -> Bool { (a.size, a.start) < (b.size, b.start) }
   }
 
-  deinit {
-    StoragePool.shared.deallocate(
-      UnsafeMutableRawPointer(pointer), bytes: count * MemoryLayout<Float>.stride)
+  /// Sorted by size, then address.
+  private var sorted: [Block] = []
+  private var sizeOfStart: [UInt: Int] = [:]
+  private var sizeOfEnd: [UInt: Int] = [:]
+
+  /// The number of blocks.
+  var count: Int { sorted.count }
+
+  /// Memory of `size` bytes; nil where no block is large enough.
+  mutating func take(_ size: Int) -> UInt? {
+    let position = position(of: Block(size: size, start: 0))
+    guard position < sorted.count else { return nil }
+    let block = sorted[position]
+    remove(block)
+    if block.size > size { insert(Block(size: block.size - size, start: block.start + UInt(size))) }
+    return block.start
+  }
+
+  /// Takes memory back; it grows together with its neighbours.
+  mutating func give(_ start: UInt, _ size: Int) {
+    var (start, size) = (start, size)
+    if let before = sizeOfEnd[start] {
+      start -= UInt(before)
+      remove(Block(size: before, start: start))
+      size += before
+    }
+    if let after = sizeOfStart[start + UInt(size)] {
+      remove(Block(size: after, start: start + UInt(size)))
+      size += after
+    }
+    insert(Block(size: size, start: start))
+  }
+
+  /// Where a block is, or would be inserted.
+  private func position(of block: Block) -> Int {
+    var (low, high) = (0, sorted.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sorted[middle] < block { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  private mutating func insert(_ block: Block) {
+    sorted.insert(block, at: position(of: block))
+    sizeOfStart[block.start] = block.size
+    sizeOfEnd[block.start + UInt(block.size)] = block.size
+  }
+
+  private mutating func remove(_ block: Block) {
+    sorted.remove(at: position(of: block))
+    sizeOfStart[block.start] = nil
+    sizeOfEnd[block.start + UInt(block.size)] = nil
   }
 }

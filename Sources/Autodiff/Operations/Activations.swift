@@ -25,7 +25,9 @@ private func geluGradient(_ x: Variable, _ g: Variable) -> Variable {
 
 /// exp(x) / sum(exp(x)) over the innermost dimension, to any order.
 public func softmax(_ x: Variable) -> Variable {
-  .recording("softmax", Kernels.softmax(x.value), inputs: [x], keepsResult: true) { context in
+  .recording(
+    "softmax", Kernels.softmax(x.value), inputs: [x], keepsInputs: false, keepsResult: true
+  ) { context in
     let (g, y) = (context.upstream, context.output)
     let rows = Shape(y.shape.extents.dropLast())
     let mean = (g * y).summedTrailing(to: rows).broadcastTrailing(to: y.shape)
@@ -42,7 +44,9 @@ public func relu(_ x: Variable) -> Variable {
 
 /// 1 / (1 + exp(-x)), to any order.
 public func sigmoid(_ x: Variable) -> Variable {
-  .recording("sigmoid", Kernels.sigmoid(x.value), inputs: [x], keepsResult: true) {
+  .recording(
+    "sigmoid", Kernels.sigmoid(x.value), inputs: [x], keepsInputs: false, keepsResult: true
+  ) {
     let y = $0.output
     return [$0.upstream * (y - y.squared)]
   }

@@ -4,13 +4,15 @@ import Tensors
 
 extension Variable {
   public static func + (a: Variable, b: Variable) -> Variable {
-    recording("addition", Kernels.add(a.value, b.value), inputs: [a, b]) {
+    recording("addition", Kernels.add(a.value, b.value), inputs: [a, b], keepsInputs: false) {
       [$0.upstream, $0.upstream]
     }
   }
 
   public static func - (a: Variable, b: Variable) -> Variable {
-    recording("subtraction", Kernels.subtract(a.value, b.value), inputs: [a, b]) {
+    recording(
+      "subtraction", Kernels.subtract(a.value, b.value), inputs: [a, b], keepsInputs: false
+    ) {
       [$0.upstream, $0.wants[1] ? -1 * $0.upstream : nil]
     }
   }
@@ -25,13 +27,15 @@ extension Variable {
   }
 
   public static func * (factor: Float, a: Variable) -> Variable {
-    recording("scaling", Kernels.scale(a.value, by: factor), inputs: [a]) {
+    recording("scaling", Kernels.scale(a.value, by: factor), inputs: [a], keepsInputs: false) {
       [factor * $0.upstream]
     }
   }
 
   public static func + (a: Variable, term: Float) -> Variable {
-    recording("addition of a constant", Kernels.addScalar(a.value, term), inputs: [a]) {
+    recording(
+      "addition of a constant", Kernels.addScalar(a.value, term), inputs: [a], keepsInputs: false
+    ) {
       [$0.upstream]
     }
   }
@@ -48,7 +52,8 @@ extension Variable {
   /// The square root, element by element; its derivative at 0 is taken as 0, as that of a norm is.
   public var squareRoot: Variable {
     Self.recording(
-      "square root", Kernels.squareRoot(value), inputs: [self], keepsResult: true
+      "square root", Kernels.squareRoot(value), inputs: [self], keepsInputs: false,
+      keepsResult: true
     ) {
       [0.5 * ($0.upstream * $0.output.reciprocalOrZero)]
     }
@@ -57,7 +62,9 @@ extension Variable {
   /// 1 / x, and 0 where x is 0, with a derivative of 0 there.
   var reciprocalOrZero: Variable {
     let value = Kernels.reciprocalOrZero(value)
-    return Self.recording("reciprocal", value, inputs: [self], keepsResult: true) {
+    return Self.recording(
+      "reciprocal", value, inputs: [self], keepsInputs: false, keepsResult: true
+    ) {
       [-1 * ($0.upstream * $0.output.squared)]
     }
   }

@@ -7,14 +7,16 @@ extension Variable {
   public func reshaped(_ shape: Shape) -> Variable {
     let original = self.shape
     if original == shape { return self }
-    return Self.recording("reshape", value.reshaped(shape), inputs: [self]) {
+    return Self.recording("reshape", value.reshaped(shape), inputs: [self], keepsInputs: false) {
       [$0.upstream.reshaped(original)]
     }
   }
 
   /// The elements of each sample rearranged: (B, input) -> (B, output).
   public func permuted(_ pair: PermutationPair) -> Variable {
-    Self.recording("permutation", Kernels.permute(value, pair.forward), inputs: [self]) {
+    Self.recording(
+      "permutation", Kernels.permute(value, pair.forward), inputs: [self], keepsInputs: false
+    ) {
       [$0.upstream.permuted(pair.reversed)]
     }
   }
@@ -22,7 +24,9 @@ extension Variable {
   /// Tokens `range`: (B, N, C) -> (B, range.count, C).
   public func tokens(_ range: Range<Int>) -> Variable {
     let count = shape[1]
-    return Self.recording("token range", Kernels.tokens(value, range), inputs: [self]) {
+    return Self.recording(
+      "token range", Kernels.tokens(value, range), inputs: [self], keepsInputs: false
+    ) {
       [$0.upstream.paddedTokens(range, of: count)]
     }
   }
@@ -30,7 +34,7 @@ extension Variable {
   /// These tokens as tokens `range` among `count`, the others 0: (B, range.count, C) -> (B, count, C).
   public func paddedTokens(_ range: Range<Int>, of count: Int) -> Variable {
     let value = Kernels.padTokens(value, range, of: count)
-    return Self.recording("token padding", value, inputs: [self]) {
+    return Self.recording("token padding", value, inputs: [self], keepsInputs: false) {
       [$0.upstream.tokens(range)]
     }
   }
@@ -39,7 +43,7 @@ extension Variable {
   public func rows(_ range: Range<Int>) -> Variable {
     let full = shape
     let inner = shape.extents.dropFirst().reduce(1, *)
-    return Self.recording("row range", value.slice(range), inputs: [self]) {
+    return Self.recording("row range", value.slice(range), inputs: [self], keepsInputs: false) {
       let padded = $0.upstream.reshaped([1, range.count, inner])
         .paddedTokens(range, of: full[0])
       return [padded.reshaped(full)]

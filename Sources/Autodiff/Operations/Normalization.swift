@@ -52,7 +52,7 @@ extension Variable {
   static func last(
     _ operation: StaticString, _ value: Tensor, of sources: [Variable]
   ) -> Variable {
-    recording(operation, value, inputs: sources) { _ in
+    recording(operation, value, inputs: sources, keepsInputs: false) { _ in
       throw AutodiffError.thirdDerivative(operation: "\(operation)")
     }
   }

@@ -12,7 +12,7 @@ import Tensors
 public func augment(_ x: Variable, _ augmentation: BlockAugmentation) -> Variable {
   guard !augmentation.order.isEmpty else { return x }
   let value = AffineAugmentation(augmentation, addsBrightness: true).apply(x.value)
-  return .recording("augmentation", value, inputs: [x]) {
+  return .recording("augmentation", value, inputs: [x], keepsInputs: false) {
     [augmentLinear($0.upstream, augmentation, transposed: true)]
   }
 }
@@ -23,7 +23,7 @@ private func augmentLinear(
 ) -> Variable {
   let map = AffineAugmentation(augmentation, addsBrightness: false)
   let value = transposed ? map.applyTransposed(x.value) : map.apply(x.value)
-  return .recording("augmentation's linear part", value, inputs: [x]) {
+  return .recording("augmentation's linear part", value, inputs: [x], keepsInputs: false) {
     [augmentLinear($0.upstream, augmentation, transposed: !transposed)]
   }
 }
