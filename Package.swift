@@ -33,8 +33,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   ],
   targets: [
-    // C: headers of inline accessors, and system libraries found by pkg-config.
+    // C: headers of inline accessors, signals before `main`, and system libraries found by pkg-config.
     .target(name: "CSIMD"),
+    .target(name: "CSignals"),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
@@ -76,7 +77,8 @@ let package = Package(
     .executableTarget(
       name: "transgan-dist",
       dependencies: [
-        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "CSignals",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
 

@@ -21,11 +21,12 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let configuration = try options.load().validated()
-      let group = try ProcessGroup.start()
-      let result = try StepBenchmark(configuration, group: group, steps: steps)
-      if group.isRoot { print(json ? line(result, configuration, group) : "\(result)") }
-      try group.finalize()
+      try withRanks {
+        try options.load().validated()
+      } body: { configuration, group in
+        let result = try StepBenchmark(configuration, group: group, steps: steps)
+        if group.isRoot { print(json ? line(result, configuration, group) : "\(result)") }
+      }
     }
 
     private func line(

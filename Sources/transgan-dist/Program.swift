@@ -1,53 +1,74 @@
 // Where the process starts, and the one place where an error becomes a sentence and an exit code.
-// Not here: what any subcommand does.
+// Not here: what any subcommand does, and errors once the ranks have met (`withRanks`).
 import ArgumentParser
+import CSignals
+import DataParallel
 import Diagnostics
 import Foundation
+import MPI
+import Training
 
 @main
 enum Program {
   static func main() {
     do {
-      var command = try TransganDist.parseAsRoot()
+      var command = try parse()
       try command.run()
     } catch {
-      end(with: error)
+      sayAndExit(failure(of: error))
     }
   }
 
-  /// Ends the process with the code of an error; one rank says the sentence.
-  private static func end(with error: any Error) -> Never {
-    let (code, text) = outcome(of: error)
-    let rank = LaunchRank.current
-    if code == .success {
-      if rank == 0 { print(text) }
-      exit(code.rawValue)
+  /// The command that the arguments ask for.
+  private static func parse() throws -> any ParsableCommand {
+    do {
+      let command = try TransganDist.parseAsRoot()
+      // Only a training has something to save when a signal asks it to stop.
+      if !(command is TrainCommand) { csignals_release() }
+      return command
+    } catch {
+      let failure = failure(of: error)
+      let launch = try Launch(environment: ProcessInfo.processInfo.environment)
+      guard failure.exitCode != .success, isMeantToTrain, launch.isLaunched else { throw failure }
+      // The other ranks are on their way to meet this one, with or without an error of their own.
+      try withRanks {
+        throw failure
+      } body: { (_: Never, _) in
+      }
+      throw failure
     }
-    if rank == 0 {
-      write("transgan-dist: \(text)\n")
-    } else {
-      // Rank 0 fails with the same words, and its exit ends this process too: mpirun kills the
-      // others within two seconds.  Whoever lives longer failed alone and must say so.
-      sleep(4)
-      write("transgan-dist: rank \(rank): \(text)\n")
+  }
+
+  private static func sayAndExit(_ failure: SharedFailure) -> Never {
+    // What goes wrong before the ranks meet, or in a command that needs no other, is the same on all.
+    if failure.exitCode == .success {
+      printOnce(failure.description)
+    } else if LaunchRank.current == 0 {
+      say(failure.description)
     }
-    exit(code.rawValue)
+    exit(failure.exitCode.rawValue)
+  }
+
+  /// Whether the arguments ask for the command that is meant where none is named.
+  private static var isMeantToTrain: Bool {
+    let first = CommandLine.arguments.dropFirst().first ?? "train"
+    return first == "train" || first.hasPrefix("-")
   }
 
   /// The exit code of an error, and what is said.
-  private static func outcome(of error: any Error) -> (code: Diagnostics.ExitCode, text: String) {
-    if let error = error as? any DiagnosableError { return (error.exitCode, error.description) }
+  static func failure(of error: any Error) -> SharedFailure {
+    if error is any DiagnosableError { return SharedFailure(error) }
     let parserCode = TransganDist.exitCode(for: error)
-    if parserCode == .success { return (.success, TransganDist.fullMessage(for: error)) }
+    if parserCode == .success {
+      return SharedFailure(exitCode: .success, description: TransganDist.fullMessage(for: error))
+    }
     if parserCode == .validationFailure {
       let message = TransganDist.message(for: error).split(whereSeparator: \.isNewline)
         .joined(separator: " ")
-      return (.usage, printable(message, limit: 500) + " (see `transgan-dist --help`)")
+      return SharedFailure(
+        exitCode: .usage,
+        description: printable(message, limit: 500) + " (see `transgan-dist --help`)")
     }
-    return (.internalError, "a fault of the program, please report it: \(error)")
-  }
-
-  private static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    return SharedFailure(error)
   }
 }

@@ -1,19 +1,20 @@
 // Writing checkpoints while training goes on.
 
 import Dispatch
+import Reporting
 import Synchronization
 
 /// Saves one checkpoint at a time on a thread of its own.
 final class BackgroundSaver: Sendable {
   private let store: CheckpointStore
-  private let saved: @Sendable (_ path: String, _ state: CheckpointState) -> Void
+  private let saved: @Sendable (_ path: String, _ seconds: Double) -> Void
   private let queue = DispatchQueue(label: "checkpoint")
   private let failure = Mutex<(any Error)?>(nil)
 
-  /// - Parameter saved: called on the saving thread when a checkpoint is durable.
+  /// - Parameter saved: called on the saving thread when a checkpoint is durable, with what it took.
   init(
     store: CheckpointStore,
-    saved: @escaping @Sendable (_ path: String, _ state: CheckpointState) -> Void
+    saved: @escaping @Sendable (_ path: String, _ seconds: Double) -> Void
   ) {
     self.store = store
     self.saved = saved
@@ -26,8 +27,9 @@ final class BackgroundSaver: Sendable {
     try finish()
     queue.async { [self] in
       do {
+        let start = monotonicSeconds()
         let result = try store.save(contents)
-        saved(result.path, contents.state)
+        saved(result.path, monotonicSeconds() - start)
       } catch {
         failure.withLock { $0 = error }
       }

@@ -20,6 +20,9 @@ extension TrainingState {
     return sections
   }
 
+  /// The bytes of all buffers.
+  var byteCount: Int { sections.reduce(0) { $0 + $1.buffer.count } * MemoryLayout<Float>.stride }
+
   /// A copy of the state, to be written while training goes on.
   func snapshot(_ state: CheckpointState) -> CheckpointContents {
     var contents = CheckpointContents(state: state)

@@ -15,6 +15,14 @@ public struct RunDirectory: Sendable {
   public var statistics: String { path + "/stats.jsonl" }
   public var samples: String { path + "/samples" }
   public var checkpoints: String { path + "/checkpoints" }
+  /// Made by whoever wants the run to stop with a checkpoint.
+  public var stop: String { path + "/STOP" }
+  /// There while all ranks take notices.
+  public var ready: String { path + "/ready" }
+  /// Why the last run failed, if it did.
+  public var failure: String { path + "/failure.json" }
+  /// What each rank was doing a second ago.
+  public var heartbeats: String { path + "/heartbeat" }
 
   /// A grid of samples after so many real images.
   public func sampleGrid(images: Int) -> String {
@@ -25,12 +33,40 @@ public struct RunDirectory: Sendable {
   ///
   /// - Throws: `RunDirectoryError` (73).
   func create() throws {
-    for folder in [path, samples] {
+    for folder in [path, samples, heartbeats] {
       do throws(SystemCallFailure) {
         try PosixFileSystem().createDirectories(folder)
       } catch {
         throw RunDirectoryError.cannotCreate(path: folder, error)
       }
+    }
+  }
+
+  /// Removes what an earlier run left of itself: its failure, its heartbeats, its readiness.
+  func removeTraces() {
+    let manager = FileManager.default
+    for path in [ready, failure] { try? manager.removeItem(atPath: path) }
+    for name in (try? manager.contentsOfDirectory(atPath: heartbeats)) ?? [] {
+      try? manager.removeItem(atPath: heartbeats + "/" + name)
+    }
+  }
+
+  /// Removes a STOP that was made before this run was launched.
+  ///
+  /// - Returns: whether there was one.
+  func removeOldStop(launchedAt: Double) -> Bool {
+    var status = stat()
+    guard lstat(stop, &status) == 0 else { return false }
+    let made = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+    return made < launchedAt && unlink(stop) == 0
+  }
+
+  /// Says to whoever sends signals that all ranks take them.
+  func announceReady() throws {
+    do {
+      try Data("\(getpid())\n".utf8).write(to: URL(fileURLWithPath: ready), options: .atomic)
+    } catch {
+      throw RunDirectoryError.cannotWrite(path: ready, reason: "\(error)")
     }
   }
 

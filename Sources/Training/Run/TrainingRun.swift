@@ -1,8 +1,7 @@
-// A whole run: open, resume, train, write, end.
-// Not here: a step (`Trainer`), and what files look like.
+// A whole run: compare the ranks, train, write, end.
+// Not here: a step (`Trainer`), how a run directory is opened (`TrainingRun+Opening`), and what files
+// look like.
 
-import BLAS
-import Checksums
 import DataParallel
 import Datasets
 import Foundation
@@ -13,41 +12,47 @@ import TransGAN
 
 /// The command `train`: on every rank one of these.
 public final class TrainingRun {
-  private let configuration: Configuration
-  private let recipe: Recipe
-  private let directory: RunDirectory
-  private let group: ProcessGroup
-  private let dataset: any ImageDataset
-  private let state: TrainingState
+  let configuration: Configuration
+  let recipe: Recipe
+  let directory: RunDirectory
+  let group: ProcessGroup
+  let monitor: RunMonitor
+  let dataset: any ImageDataset
+  let state: TrainingState
   private let trainer: Trainer
   private let evaluation: RunEvaluation
+  private let times: RunTimes
+  private var requests: StopRequests
   /// z of the pictures of every grid.
   private let gridLatents: [Tensor]
   /// Rank 0's.
   private var root: Root?
 
   /// What only rank 0 has.
-  private struct Root {
+  struct Root {
     let lock: RunLock
     let reporter: RunReporter
     let saver: BackgroundSaver
     let realGrid: Tensor
+    /// The step whose state the newest checkpoint holds; nil without one.
+    var savedStep: Int?
   }
 
   /// Opens the data, compares the ranks, takes the run directory and resumes from its newest checkpoint.
   public init(
-    _ configuration: Configuration, directory path: String, group: ProcessGroup
+    _ configuration: Configuration, directory path: String, group: ProcessGroup,
+    monitor: RunMonitor
   ) throws {
     self.configuration = configuration
     self.group = group
+    self.monitor = monitor
     recipe = Recipe(configuration)
     directory = RunDirectory(path)
     _ = try BlockTree(blocks: configuration.batch.blocks)
       .blocks(ofRank: group.rank, ranks: group.size)
     try group.agreeOnRun()
+    monitor.position.enter(.data)
     dataset = try configuration.openDataset()
-    try group.compareAcrossRanks(Self.identity(configuration, dataset))
-
     state = TrainingState(
       generator: recipe.generator, discriminator: recipe.discriminator, seed: configuration.seed,
       keepsLeftover: configuration.fidelity == .published)
@@ -59,133 +64,110 @@ public final class TrainingRun {
     gridLatents = (0..<configuration.samples.count).map {
       samples.latent(seed: configuration.seed &+ UInt64($0))
     }
+    monitor.position.enter(.handshake)
+    let picture = samples.picture(
+      samples.latent(seed: configuration.seed), weights: state.generator.weights)
+    try group.compareAcrossRanks(
+      RankIdentity.fields(
+        configuration, dataset, fingerprint: RankIdentity.fingerprint(picture)))
+    times = RunTimes(checkpointBytes: state.byteCount)
+    requests = StopRequests(notice: monitor.options.notice)
+    monitor.position.enter(.resume)
     _ = try group.decideAtRoot {
-      root = try openDirectory()
+      root = try openDirectory(times)
       return []
     }
     try state.receiveFromRoot(group)
-  }
-
-  /// What must be the same on all ranks.
-  private static func identity(
-    _ configuration: Configuration, _ dataset: any ImageDataset
-  ) -> [(name: String, value: String)] {
-    [
-      ("configuration", configuration.yaml()),
-      ("data set's digest", dataset.digest),
-      ("OpenBLAS kernel", BLAS.coreName),
-      ("OpenBLAS build", BLAS.configuration),
-    ]
-  }
-
-  /// Rank 0: takes the directory, and the newest good checkpoint into the state.
-  private func openDirectory() throws -> Root {
-    try directory.create()
-    let lock = try RunLock(runDirectory: directory.path)
-    let warnings = DeferredWarnings()
-    let store = CheckpointStore(
-      directory: directory.checkpoints,
-      retention: CheckpointRetention(
-        keep: configuration.checkpoints.keep,
-        milestoneImages: configuration.checkpoints.keepEvery
-          * Configuration.images(kimg: configuration.checkpointEveryKimg)),
-      beforeCommit: { try lock.requireHeld() }, warn: { warnings.warn($0) })
-    try store.prepare()
-    let checkpoint = try store.latest()
-    if let checkpoint {
-      try checkpoint.requireSame { try differences(from: $0) }
-      try state.restore(checkpoint)
-    }
-    try directory.write(configuration)
-    let reporter = try RunReporter(directory, recipe: recipe, resumedStep: state.step)
-    if let checkpoint { try reporter.resumeWatch(from: checkpoint) }
-    warnings.deliver(to: reporter.logger)
-    announce(reporter.logger, checkpoint)
-    let logger = reporter.logger
-    let saver = BackgroundSaver(store: store) { path, _ in
-      logger.info("checkpoint \(path) is durable")
-    }
-    return Root(lock: lock, reporter: reporter, saver: saver, realGrid: try realImages())
-  }
-
-  /// What differs between a checkpoint and this run, as a person should read it.
-  private func differences(from saved: CheckpointState) throws -> [String] {
-    let other = try Configuration(yaml: saved.configuration, source: "the checkpoint")
-    var differences = configuration.changedKeys(from: other)
-      .filter { !$0.mayChangeOnResume }
-      .map {
-        "\($0.name): \($0.text(in: other)) in the checkpoint, \($0.text(in: configuration)) now"
-      }
-    if saved.datasetDigest != dataset.digest {
-      differences.append(
-        "data set: \(saved.datasetDigest) in the checkpoint, \(dataset.digest) now")
-    }
-    return differences
-  }
-
-  private func announce(_ logger: Logger, _ checkpoint: Checkpoint?) {
-    let parameters =
-      "G \(HumanText.count(recipe.generator.table.count)) and D "
-      + "\(HumanText.count(recipe.discriminator.table.count)) parameters"
-    logger.info("\(configuration.name): \(parameters)")
-    logger.info("\(dataset.name), \(dataset.count) pictures")
-    logger.info(
-      "\(group.size) ranks, \(configuration.batch.blocks) blocks; run directory \(directory.path)")
-    if let checkpoint {
-      logger.info("resumed at step \(checkpoint.state.step) from \(checkpoint.path)")
+    monitor.watch(directory)
+    if let root {
+      requests.stopFile = directory.stop
+      requests.limits = monitor.limits
+      monitor.beforeEnd = { try? root.saver.finish() }
     }
   }
 
-  /// As many real images as a grid shows, the first records of the set.
-  private func realImages() throws -> Tensor {
-    let count = min(configuration.samples.count, dataset.count)
-    var bytes = [UInt8](repeating: 0, count: count * ImageRecord.byteCount)
-    try bytes.withUnsafeMutableBytes { try dataset.loadRecords(Array(0..<count), into: $0) }
-    let side = ImageRecord.side
-    return Tensor([count, ImageRecord.channels, side, side]) { target in
-      for index in 0..<count * ImageRecord.pixelBytes {
-        let (record, pixel) = index.quotientAndRemainder(dividingBy: ImageRecord.pixelBytes)
-        target.initializeElement(
-          at: index, to: PixelScale.value(of: bytes[record * ImageRecord.byteCount + 1 + pixel]))
-      }
-    }
-  }
-
-  /// Trains to the end.
+  /// Trains to the end, or until something asks it to stop.
+  ///
+  /// - Throws: `StoppedOnNotice` (75) with everything saved, and whatever goes wrong.
   public func run() throws {
     let total = configuration.totalSteps
+    try begin()
     if state.step == 0, configuration.samples.everyKimg > 0 { try showSamples() }
     while state.step < total {
-      let report = try trainer.step()
+      let start = monotonicSeconds()
+      let report = try trainer.step(flags: [requests.current(needed: times.neededToEnd)])
+      times.recordStep(monotonicSeconds() - start)
+      monitor.learn(medianStep: times.medianStep)
+      monitor.position.enter(.report)
       root?.reporter.report(report)
-      try afterStep(isLast: state.step == total)
+      let reason = state.step < total ? StopReason(rawValue: report.flags[0]) : nil
+      try afterStep(isLast: state.step == total, isStopping: reason != nil)
+      if let reason { try stop(reason) }
     }
+    try end { "done after \(state.step) steps" }
+  }
+
+  /// All ranks take notices from here on; a notice that is there already ends the run before a step.
+  private func begin() throws {
+    let request = requests.current(needed: times.neededToEnd)
+    let all = try group.allGather([UInt8(request)], phase: "ready")
+    _ = try group.decideAtRoot {
+      try directory.announceReady()
+      return []
+    }
+    if let reason = StopReason(rawValue: all.compactMap { $0.first.map(Int.init) }.max() ?? 0) {
+      try save()
+      try stop(reason)
+    }
+  }
+
+  private func stop(_ reason: StopReason) throws -> Never {
+    try end { "stopping after \(state.step) steps: \(reason)" }
+    throw StoppedOnNotice(
+      reason: reason, step: state.step, totalSteps: configuration.totalSteps,
+      checkpoint: directory.checkpoints + "/"
+        + CheckpointName.file(images: imagesSeen(step: state.step)))
+  }
+
+  /// Waits for what is being written.
+  private func end(_ lastWords: () -> String) throws {
+    monitor.position.enter(.end)
     _ = try group.decideAtRoot {
       try root?.saver.finish()
       root?.reporter.finish()
-      root?.reporter.logger.info("done after \(state.step) steps")
+      root?.reporter.logger.info("\(lastWords())")
+      unlink(directory.ready)
       return []
     }
   }
 
-  private func imagesSeen(step: Int) -> Int { step * configuration.batch.discriminator }
+  func imagesSeen(step: Int) -> Int { step * configuration.batch.discriminator }
 
   /// Samples and a checkpoint where they are due.
-  private func afterStep(isLast: Bool) throws {
+  private func afterStep(isLast: Bool, isStopping: Bool) throws {
     let (before, after) = (imagesSeen(step: state.step - 1), imagesSeen(step: state.step))
     let samples = Cadence(everyKimg: configuration.samples.everyKimg)
     if samples.isDue(before: before, after: after) || (isLast && samples.images > 0) {
       try showSamples()
     }
+    monitor.position.enter(.evaluation)
     if let measurement = try evaluation.measureIfDue(state, before: before, after: after) {
       root?.reporter.report(measurement, step: state.step - 1)
     }
     let checkpoints = Cadence(everyKimg: configuration.checkpointEveryKimg)
-    if checkpoints.isDue(before: before, after: after) || isLast {
-      try root?.saver.save(state.snapshot(try checkpointState()))
+    if checkpoints.isDue(before: before, after: after) || isLast || isStopping {
+      try save()
     } else {
       try root?.saver.rethrow()
     }
+  }
+
+  /// Hands the state to the writer, unless a checkpoint holds it.
+  private func save() throws {
+    monitor.position.enter(.checkpoint)
+    guard root?.savedStep != state.step else { return }
+    try root?.saver.save(state.snapshot(try checkpointState()))
+    root?.savedStep = state.step
   }
 
   private func checkpointState() throws -> CheckpointState {
@@ -196,6 +178,7 @@ public final class TrainingRun {
   }
 
   private func showSamples() throws {
+    monitor.position.enter(.samples)
     let renderer = SampleRenderer(
       generator: recipe.generator, locality: recipe.localityWindows(step: state.step))
     let pictures = try renderer.pictures(gridLatents, weights: state.average, group: group)
