@@ -6,7 +6,8 @@ struct TransganDist: ParsableCommand {
     commandName: "transgan-dist",
     abstract: "Trains TransGAN, a GAN of two pure transformers, on clusters of CPUs.",
     subcommands: [
-      TrainCommand.self, BenchCommand.self, DataCommand.self, WeightsCommand.self,
+      TrainCommand.self, SampleCommand.self, BenchCommand.self, DataCommand.self,
+      WeightsCommand.self,
       ConfigCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
