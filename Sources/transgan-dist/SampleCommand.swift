@@ -1,6 +1,5 @@
 // `transgan-dist sample`: draws pictures from a checkpoint.
 import ArgumentParser
-import DataParallel
 import Diagnostics
 import Foundation
 import Training
@@ -54,18 +53,18 @@ struct SampleCommand: ParsableCommand {
   var force = false
 
   func run() throws {
-    let request = try request()
-    let group = try ProcessGroup.start()
-    let source = try SampleSource(path: checkpoint, network: network, group: group) { sentence in
-      FileHandle.standardError.write(Data("transgan-dist: warning: \(sentence)\n".utf8))
-    }
-    try SampleRun(request, source: source, threads: threads).run(group: group, force: force)
-    if group.isRoot {
+    try withRanks {
+      try request()
+    } body: { request, group in
+      let source = try SampleSource(path: checkpoint, network: network, group: group) { sentence in
+        FileHandle.standardError.write(Data("transgan-dist: warning: \(sentence)\n".utf8))
+      }
+      try SampleRun(request, source: source, threads: threads).run(group: group, force: force)
+      guard group.isRoot else { return }
       print(
         "\(request.pictures.count) pictures of \(printable(source.path)) (\(network.rawValue), "
           + "\(source.kimg) kimg): \(printable(request.output.path))")
     }
-    try group.finalize()
   }
 
   private func request() throws -> SampleRequest {
