@@ -58,7 +58,7 @@ public final class TrainingRun {
       keepsLeftover: configuration.fidelity == .published)
     trainer = try Trainer(
       recipe: recipe, state: state, group: group,
-      inputs: DrawnInputs(recipe, dataset: dataset, group: group))
+      inputs: DrawnInputs(recipe, dataset: dataset, group: group), position: monitor.position)
     evaluation = try RunEvaluation(recipe, dataset: dataset, group: group)
     let samples = SampleRenderer(generator: recipe.generator, locality: .none)
     gridLatents = (0..<configuration.samples.count).map {

@@ -25,6 +25,8 @@ final class BlockGradients: @unchecked Sendable {
     var waiting: [Place: Tensor] = [:]
     /// For each parameter, how many of the rank's blocks have delivered it.
     var delivered: [Int]
+    /// Of the step, in the order of blocks and deliveries.
+    var firstNonFinite: NonFiniteGradient?
   }
 
   let table: ParameterTable
@@ -51,6 +53,8 @@ final class BlockGradients: @unchecked Sendable {
   /// - Returns: whether the parameter is now complete in all buffers of the rank.
   @discardableResult
   func add(block: Int, entry: Int, _ gradient: consuming Tensor) -> Bool {
+    // Here the values are still in the processor's cache, and still have a block.
+    let nonFinite = NonFiniteGradient.first(block: block, entry: entry, in: gradient)
     var sum = gradient
     var node = TreeNode(level: 0, index: block)
     while true {
@@ -65,8 +69,21 @@ final class BlockGradients: @unchecked Sendable {
       node = node.parent
     }
     return state.withLock { state in
+      if let nonFinite,
+        state.firstNonFinite.map({ NonFiniteGradient.isBefore(nonFinite, $0) }) ?? true
+      {
+        state.firstNonFinite = nonFinite
+      }
       state.delivered[entry] += 1
       return state.delivered[entry] == blocks.count
+    }
+  }
+
+  /// The first gradient since the last call that was not finite.
+  func takeNonFinite() -> NonFiniteGradient? {
+    state.withLock { state in
+      defer { state.firstNonFinite = nil }
+      return state.firstNonFinite
     }
   }
 

@@ -1,6 +1,7 @@
 // The discriminator's part of a step: draw, compute, reduce, check, update.
 
 import DataParallel
+import Reporting
 import Tensors
 import TransGAN
 
@@ -13,11 +14,13 @@ final class DiscriminatorPhase {
   private let lanes: Lanes
   private let inputs: any StepInputs
   private let sum: GradientSum
+  private let position: RunPosition
 
   init(
     recipe: Recipe, group: ProcessGroup, tree: BlockTree, lanes: Lanes,
-    inputs: any StepInputs, buffers: GradientBuffers
+    inputs: any StepInputs, buffers: GradientBuffers, position: RunPosition
   ) throws {
+    self.position = position
     self.recipe = recipe
     self.group = group
     self.tree = tree
@@ -30,15 +33,18 @@ final class DiscriminatorPhase {
   }
 
   /// - Parameter flags: this rank's requests, which ride along; see `StepReport.flags`.
-  func run(_ state: TrainingState, flags: [Int]) throws -> StepReport {
+  func run(_ state: TrainingState, flags: () -> [Int]) throws -> StepReport {
     let step = state.step
     let (inputs, objective) = (inputs, objective)
     let (weights, generatorWeights) = (state.discriminator.weights, state.generator.weights)
     let locality = recipe.localityWindows(step: step)
+    position.enter(.discriminatorMeans, step: step)
     let kept = try keptPasses()
     let drift = try driftMeans(state, kept)
 
     let label = ReductionLabel(step: step, phase: "D gradient")
+    position.enter(.discriminatorBlocks)
+    let start = monotonicSeconds()
     let local = try sum.compute(label) { block, deliver in
       let blockInputs = try inputs.discriminatorInputs(step: step, block: block)
       let real =
@@ -48,16 +54,24 @@ final class DiscriminatorPhase {
         blockInputs, real: real, generator: generatorWeights, locality: locality,
         globalMean: drift?[block], deliver: deliver)
     }
-    let exchanged = try group.exchange(local, flags: flags, tree: tree, phase: "D values")
+    let seconds = monotonicSeconds() - start
+    position.enter(.discriminatorValues)
+    let exchanged = try group.exchange(local, flags: flags(), tree: tree, phase: "D values")
+    position.enter(.discriminatorGradient)
     let gradient = try sum.finish()
     if let leftover = state.leftover { spend(leftover, on: gradient) }
-    let norm = try finiteNorm(gradient, recipe.discriminator.table, "the discriminator", step)
+    let norm = try sum.finiteNorm(gradient, "the discriminator", step) {
+      inputs.discriminatorImages(step: step, block: $0)
+    }
+    position.enter(.discriminatorUpdate)
     let settings = recipe.configuration.optimizer.discriminator
     state.discriminator.step(
       recipe.adam(settings, step: step), gradient: gradient, norm: norm,
       clipNorm: settings.clipNorm, update: step + 1)
-    return report(
+    var report = report(
       DiscriminatorBlockValues.sum(exchanged.values), step, norm, flags: exchanged.flags)
+    report.discriminatorComputeSeconds = seconds
+    return report
   }
 
   private func keptPasses() throws -> KeptRealPasses {
@@ -114,20 +128,4 @@ final class DiscriminatorPhase {
       fakeLogit: values.fakeLogit, inputGradientNorm: hasPenalty ? values.gradientNorm : nil,
       discriminatorGradientNorm: norm, generator: nil, flags: flags)
   }
-}
-
-/// The norm of a summed gradient.
-///
-/// - Throws: `TrainingError.nonFinite` where it is not finite, before anything is updated.
-func finiteNorm(
-  _ gradient: UnsafeMutableBufferPointer<Float>, _ table: ParameterTable, _ network: String,
-  _ step: Int
-) throws -> Double {
-  let norm = GradientNorm.norm(UnsafeBufferPointer(gradient))
-  guard !norm.isFinite else { return norm }
-  let culprit = table.entries.first { entry in
-    !gradient[entry.range].allSatisfy(\.isFinite)
-  }
-  throw TrainingError.nonFinite(
-    network: network, tensor: culprit?.name ?? "the norm of all", step: step)
 }

@@ -1,6 +1,7 @@
 // The generator's part of a step: draw, compute, reduce, check, update, average.
 
 import DataParallel
+import Reporting
 import Tensors
 import TransGAN
 
@@ -12,13 +13,16 @@ final class GeneratorPhase {
   private let tree: BlockTree
   private let inputs: any StepInputs
   private let sum: GradientSum
+  private let position: RunPosition
   /// For `fidelity: published`: the gradients that the step leaves in D.
   private let leftoverSum: GradientSum?
 
   init(
     recipe: Recipe, group: ProcessGroup, tree: BlockTree, lanes: Lanes,
-    inputs: any StepInputs, buffers: GradientBuffers, leftoverBuffers: GradientBuffers?
+    inputs: any StepInputs, buffers: GradientBuffers, leftoverBuffers: GradientBuffers?,
+    position: RunPosition
   ) throws {
+    self.position = position
     self.recipe = recipe
     self.group = group
     self.tree = tree
@@ -37,11 +41,19 @@ final class GeneratorPhase {
 
   func run(_ state: TrainingState) throws -> StepReport.GeneratorPart {
     let step = state.step
+    position.enter(.generatorBlocks, step: step)
+    let start = monotonicSeconds()
     let local = try computeBlocks(state)
+    let seconds = monotonicSeconds() - start
+    position.enter(.generatorValues)
     let values = GeneratorBlockValues.sum(
       try group.allGatherBlockValues(local, tree: tree, phase: "G values"))
+    position.enter(.generatorGradient)
     let gradient = try sum.finish()
-    let norm = try finiteNorm(gradient, recipe.generator.table, "the generator", step)
+    let norm = try sum.finiteNorm(gradient, "the generator", step) {
+      inputs.generatorImages(step: step, block: $0)
+    }
+    position.enter(.generatorUpdate)
     let settings = recipe.configuration.optimizer.generator
     state.generator.step(
       recipe.adam(settings, step: step), gradient: gradient, norm: norm,
@@ -54,7 +66,7 @@ final class GeneratorPhase {
     return StepReport.GeneratorPart(
       loss: values.loss,
       superResolution: objective.superResolutionWeight > 0 ? values.superResolution : nil,
-      gradientNorm: norm, averageDecay: updateAverage(state))
+      gradientNorm: norm, averageDecay: updateAverage(state), computeSeconds: seconds)
   }
 
   private func computeBlocks(_ state: TrainingState) throws -> [[Float]] {
@@ -76,6 +88,7 @@ final class GeneratorPhase {
   }
 
   private func updateAverage(_ state: TrainingState) -> Double {
+    position.enter(.average)
     let images = recipe.configuration.criticSteps * recipe.configuration.batch.discriminator
     let seen = (state.step + 1) * recipe.configuration.batch.discriminator
     let decay = recipe.average.decay(images: images, imagesSeen: seen)

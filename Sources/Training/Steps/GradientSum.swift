@@ -29,12 +29,14 @@ final class GradientSum {
   private let buffers: GradientBuffers
   private let reducer: any GradientReducer
   private let inRank: BlockGradients
+  private let group: ProcessGroup
 
   init(
     table: ParameterTable, group: ProcessGroup, tree: BlockTree, lanes: Lanes,
     buffers: GradientBuffers, reduction: Configuration.Reduction
   ) throws {
     self.table = table
+    self.group = group
     self.lanes = lanes
     self.buffers = buffers
     blocks = try tree.blocks(ofRank: group.rank, ranks: group.size)
@@ -94,6 +96,25 @@ final class GradientSum {
   func finish() throws -> UnsafeMutableBufferPointer<Float> {
     try reducer.finish()
     return part(buffers.result)
+  }
+
+  /// The norm of the summed gradient.  What a block delivered of the wrong kind is looked up only then.
+  ///
+  /// - Parameter images: the records of a block's real images.
+  /// - Throws: `TrainingError.nonFinite`, the same on all ranks, where it is not finite.
+  func finiteNorm(
+    _ gradient: UnsafeMutableBufferPointer<Float>, _ network: String, _ step: Int,
+    images: (_ block: Int) -> [Int]
+  ) throws -> Double {
+    let norm = GradientNorm.norm(UnsafeBufferPointer(gradient))
+    let nonFinite = inRank.takeNonFinite()
+    guard !norm.isFinite else { return norm }
+    let culprit = table.entries.first { entry in
+      !gradient[entry.range].allSatisfy(\.isFinite)
+    }
+    throw TrainingError.nonFinite(
+      network: network, tensor: culprit?.name ?? "the norm of all", step: step,
+      origin: try group.origin(nonFinite, table, images: images))
   }
 
   private func part(_ buffer: FlatBuffer) -> UnsafeMutableBufferPointer<Float> {

@@ -32,6 +32,15 @@ public struct GeneratorInputs: Sendable {
 public protocol StepInputs: Sendable {
   func discriminatorInputs(step: Int, block: Int) throws -> DiscriminatorInputs
   func generatorInputs(step: Int, block: Int) throws -> GeneratorInputs
+  /// The records of the data set that a discriminator's block takes its real images from.
+  func discriminatorImages(step: Int, block: Int) -> [Int]
+  /// The same for a generator's block.
+  func generatorImages(step: Int, block: Int) -> [Int]
+}
+
+extension StepInputs {
+  public func discriminatorImages(step: Int, block: Int) -> [Int] { [] }
+  public func generatorImages(step: Int, block: Int) -> [Int] { [] }
 }
 
 /// The cut of a global batch into micro-blocks by sample index.
@@ -105,6 +114,25 @@ struct DrawnInputs: StepInputs {
       augmentation: augmentation.draw(
         random, .generatorAugmentation, step: step, samples: samples, side: imageSide),
       real: needsReal ? try realImages(step, block, count: samples.count) : nil)
+  }
+
+  func discriminatorImages(step: Int, block: Int) -> [Int] {
+    records(step: step, discriminatorCut.samples(ofBlock: block))
+  }
+
+  func generatorImages(step: Int, block: Int) -> [Int] {
+    let count = generatorCut.samples(ofBlock: block).count
+    return needsReal
+      ? records(step: step, discriminatorCut.samples(ofBlock: block).prefix(count)) : []
+  }
+
+  private func records(step: Int, _ samples: Range<Int>) -> [Int] {
+    let order = loader.order
+    return samples.map { sample in
+      let (epoch, place) = (step * discriminatorCut.batch + sample)
+        .quotientAndRemainder(dividingBy: order.count)
+      return Int(order.permutation(epoch: epoch)[place])
+    }
   }
 
   private func latents(_ stream: RandomStream, _ step: Int, _ samples: Range<Int>) -> Tensor {

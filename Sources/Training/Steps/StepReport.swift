@@ -12,6 +12,8 @@ public struct StepReport: Sendable {
     public var gradientNorm: Double
     /// The decay of the moving average.
     public var averageDecay: Double
+    /// What this rank's blocks took.
+    public var computeSeconds = 0.0
     /// What the update took on this rank.
     public var seconds = 0.0
   }
@@ -32,6 +34,8 @@ public struct StepReport: Sendable {
   public var generator: GeneratorPart?
   /// What D's update took on this rank.
   public var discriminatorSeconds = 0.0
+  /// What this rank's blocks of D's update took.
+  public var discriminatorComputeSeconds = 0.0
   /// For each request that a rank may make, the largest value that one gave.
   public var flags: [Int]
 }

@@ -14,9 +14,11 @@ public final class Trainer {
   private let discriminatorPhase: DiscriminatorPhase
   private let generatorPhase: GeneratorPhase
 
+  /// - Parameter position: is told of every phase.
   /// - Throws: `DataParallelError.moreRanksThanBlocks`.
   public init(
-    recipe: Recipe, state: TrainingState, group: ProcessGroup, inputs: any StepInputs
+    recipe: Recipe, state: TrainingState, group: ProcessGroup, inputs: any StepInputs,
+    position: RunPosition = RunPosition()
   ) throws {
     self.recipe = recipe
     self.state = state
@@ -27,16 +29,19 @@ public final class Trainer {
     let count = max(recipe.generator.table.count, recipe.discriminator.table.count)
     let buffers = GradientBuffers(cover: cover, count: count)
     discriminatorPhase = try DiscriminatorPhase(
-      recipe: recipe, group: group, tree: tree, lanes: lanes, inputs: inputs, buffers: buffers)
+      recipe: recipe, group: group, tree: tree, lanes: lanes, inputs: inputs, buffers: buffers,
+      position: position)
     generatorPhase = try GeneratorPhase(
       recipe: recipe, group: group, tree: tree, lanes: lanes, inputs: inputs, buffers: buffers,
-      leftoverBuffers: state.leftover.map { GradientBuffers(cover: cover, count: $0.count) })
+      leftoverBuffers: state.leftover.map { GradientBuffers(cover: cover, count: $0.count) },
+      position: position)
   }
 
   /// Discriminator step `state.step`, and the generator step that follows it where it is due.
   ///
-  /// - Parameter flags: this rank's requests; see `StepReport.flags`.
-  public func step(flags: [Int] = []) throws -> StepReport {
+  /// - Parameter flags: this rank's requests, asked for as late as they can still ride along; see
+  ///   `StepReport.flags`.
+  public func step(flags: @autoclosure () -> [Int] = []) throws -> StepReport {
     let start = monotonicSeconds()
     var report = try discriminatorPhase.run(state, flags: flags)
     let middle = monotonicSeconds()
