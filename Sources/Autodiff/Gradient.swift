@@ -206,23 +206,11 @@ private struct ReversePass {
   private mutating func accumulate(
     _ contribution: Variable, into index: Int, _ differentiable: Bool
   ) {
-    guard let sum = entries[index].gradient else {
-      entries[index].gradient = contribution
-      return
-    }
     if differentiable {
-      entries[index].gradient = sum + contribution
-    } else {
-      // Nobody else may hold the sum while it is added to, or it would be copied.
-      entries[index].gradient = nil
-      entries[index].gradient = Variable(Self.sum(sum.value, contribution.value))
+      entries[index].gradient = entries[index].gradient.map { $0 + contribution } ?? contribution
+    } else if entries[index].gradient?.accumulate(contribution.value) == nil {
+      entries[index].gradient = contribution
     }
-  }
-
-  private static func sum(_ a: consuming Tensor, _ b: Tensor) -> Tensor {
-    var a = a
-    Kernels.accumulate(&a, b)
-    return a
   }
 
   private mutating func deliverIfFinal(

@@ -9,7 +9,7 @@ import Tensors
 
 /// A tensor in a recorded computation.
 public struct Variable {
-  public let value: Tensor
+  public private(set) var value: Tensor
   let node: Node?
 
   init(_ value: Tensor, node: Node?) {
@@ -26,6 +26,9 @@ public struct Variable {
   }
 
   public var shape: Shape { value.shape }
+
+  /// Adds to a constant, in place where nobody else holds its value.
+  mutating func accumulate(_ term: Tensor) { Kernels.accumulate(&value, term) }
 
   /// The same value as a constant.
   public var detached: Variable { Variable(value) }
