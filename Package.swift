@@ -48,7 +48,7 @@ let package = Package(
     library("Checksums", ["CSIMD", "CLibCrypto"]),
 
     // Numbers.
-    library("BLAS", ["COpenBLAS"]),
+    library("BLAS", ["COpenBLAS", "CSIMD"]),
     library("Tensors", ["CSIMD", "BLAS", "Diagnostics"]),
     library("Autodiff", ["Tensors"]),
     library("TransGAN", ["Autodiff", "Tensors"]),

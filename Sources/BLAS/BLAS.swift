@@ -1,13 +1,16 @@
-// Row-major matrix products through OpenBLAS, one thread a product; the only importer of COpenBLAS.
-// Not here: tensors, and anything that allocates.
+// Row-major matrix products on the thread that asks; the only importer of COpenBLAS.
+//
+// float32 products are `MatrixProduct`'s where the processor has AVX-512, which OpenBLAS may not use,
+// and otherwise OpenBLAS's, as those of float64 and the factorisations are.
+// Not here: tensors.
 
 import COpenBLAS
 
 /// Products and factorisations on raw memory.
 ///
-/// OpenBLAS changes bits with the number of threads and with how the rows of a product are split, so
-/// every product runs on the thread that asks for it, and callers keep the shapes of a product independent
-/// of the ranks.
+/// OpenBLAS changes bits with the number of threads and with how the rows of a product are split (our
+/// own products do not), so every product runs on the thread that asks for it, and callers keep the
+/// shapes of a product independent of the ranks.
 public enum BLAS {
   /// Fixes one thread a product, once, before the first.
   @usableFromInline static let oneThread: Void = openblas_set_num_threads(1)
@@ -22,7 +25,6 @@ public enum BLAS {
   ///
   /// `lda`, `ldb`, `ldc` are the distances of successive rows in memory, as stored.  With `beta` 0, C
   /// need not be initialised.  The pointers are valid for the ranges that the shapes imply.
-  @inline(__always)
   public static func gemm(
     transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int, alpha: Float = 1,
     a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int, beta: Float = 0,
@@ -33,11 +35,18 @@ public enum BLAS {
     precondition(ldb >= max(1, transposeB ? k : n), "ldb \(ldb) is shorter than a row of B")
     precondition(ldc >= max(1, n), "ldc \(ldc) is shorter than a row of C")
     guard m > 0 && n > 0 else { return }
-    _ = oneThread
-    cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-      transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
-      b, Int32(ldb), beta, c, Int32(ldc))
+    if MatrixProduct.isFasterThanOpenBLAS {
+      MatrixProduct(
+        transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, alpha: alpha, a: a,
+        lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc
+      ).compute()
+    } else {
+      _ = oneThread
+      cblas_sgemm(
+        CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+        transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
+        b, Int32(ldb), beta, c, Int32(ldc))
+    }
   }
 
   /// C (m, n) = alpha * op(A) op(B) + beta * C in float64; see the float32 form.

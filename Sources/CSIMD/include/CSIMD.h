@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "CSIMDWide.h"
+
 typedef float csimd_f8 __attribute__((ext_vector_type(8)));
 typedef int32_t csimd_i8 __attribute__((ext_vector_type(8)));
 

@@ -1,0 +1,159 @@
+// sgemm: C = alpha * op(A) op(B) + beta * C for row-major float32 matrices, on the calling thread.
+//
+// The structure is that of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication"
+// (ACM TOMS 34, 2008), as BLIS arranges it: blocks of op(B) and op(A) are packed into panels that stay
+// in the caches, and the micro-kernel walks over pairs of panels, a tile of C at a time.
+//
+// The bits of an element of C depend on k, alpha, beta, and the element's own row of op(A) and column
+// of op(B) (and on C where beta is not 0), and on nothing else: not on m, n, its place, the strides,
+// the transpositions, alignment, or the thread.  Therefore
+//   * k is cut into blocks by k alone (`depthBlocks`), each summed from 0 upwards in k and then added;
+//   * every tile, whole or at an edge, does the same operations on an element (`MicroKernel`);
+//   * m and n may be cut in any way, as is fast.
+// Not here: float64 and factorisations, which are OpenBLAS's.
+
+import CSIMD
+
+struct MatrixProduct {
+  let transposeA: Bool
+  let transposeB: Bool
+  let m: Int
+  let n: Int
+  let k: Int
+  let alpha: Float
+  let a: UnsafePointer<Float>
+  let lda: Int
+  let b: UnsafePointer<Float>
+  let ldb: Int
+  let beta: Float
+  let c: UnsafeMutablePointer<Float>
+  let ldc: Int
+
+  /// Whether products are computed here: decided by the processor that is compiled for.
+  static var isFasterThanOpenBLAS: Bool { lanes == 16 }
+
+  // MARK: - Sizes of blocks
+
+  /// Rows of a tile: with two vectors of columns, what the vector registers hold (of 32 or 16).
+  static var tileRows: Int { lanes == 16 ? 14 : 6 }
+  /// Columns of a tile.
+  static var tileColumns: Int { 2 * lanes }
+  /// The most of k in a block: a panel of op(B) then takes most of the first-level cache.
+  static var maximumDepth: Int { 384 }
+  /// The most tiles in a block of op(A), which stays in the second-level cache.
+  static var blockTiles: Int { 40 }
+  /// The most columns in a block of op(B), which stays in the third-level cache.
+  static var blockColumns: Int { 2048 }
+
+  private static var floatsOfA: Int { blockTiles * tileRows * maximumDepth + 2 * lanes }
+  private static var floatsOfB: Int { blockColumns * maximumDepth + 2 * lanes }
+
+  // MARK: - The product
+
+  func compute() {
+    guard k > 0 && alpha != 0 else { return scaleC() }
+    ScratchMemory.withBlock(floats: Self.floatsOfA + Self.floatsOfB) { scratch in
+      for column in stride(from: 0, to: n, by: Self.blockColumns) {
+        let columns = column..<min(n, column + Self.blockColumns)
+        for (block, depth) in depthBlocks.enumerated() {
+          computeBlock(
+            columns, depth, beta: block > 0 ? 1 : beta == 0 ? nil : beta,
+            packedA: scratch, packedB: scratch + Self.floatsOfA)
+        }
+      }
+    }
+  }
+
+  /// The ranges into which k is cut, by k alone.
+  private var depthBlocks: some Sequence<Range<Int>> {
+    let count = (k + Self.maximumDepth - 1) / Self.maximumDepth
+    return (0..<count).lazy.map { [k] in $0 * k / count..<($0 + 1) * k / count }
+  }
+
+  /// C in `columns` = alpha * the products of `depth` + beta * C; overwritten where beta is nil.
+  private func computeBlock(
+    _ columns: Range<Int>, _ depth: Range<Int>, beta: Float?,
+    packedA: UnsafeMutablePointer<Float>, packedB: UnsafeMutablePointer<Float>
+  ) {
+    packB(columns, depth, to: packedB)
+    let tiles = (m + Self.tileRows - 1) / Self.tileRows
+    let blocks = (tiles + Self.blockTiles - 1) / Self.blockTiles
+    for block in 0..<blocks {
+      let tiles = (block * tiles / blocks)..<((block + 1) * tiles / blocks)
+      let firstRow = row(tiles.lowerBound)
+      packA(tiles, depth, to: packedA)
+      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.tileColumns) {
+        let count = min(Self.tileColumns, columns.upperBound - column)
+        let vectors = (count + lanes - 1) / lanes
+        for tile in tiles {
+          let (top, bottom) = (row(tile), row(tile + 1))
+          Tile(
+            a: packedA + (top - firstRow) * depth.count, aStep: bottom - top,
+            b: packedB + (column - columns.lowerBound) * depth.count, bStep: vectors * lanes,
+            depth: depth.count, c: c + (top * ldc + column), ldc: ldc, columns: count,
+            alpha: alpha, beta: beta
+          ).compute(rows: bottom - top, vectors: vectors)
+        }
+      }
+    }
+  }
+
+  /// The first row of a tile: m is cut evenly, so that no tile is much smaller than the others.
+  @inline(__always)
+  private func row(_ tile: Int) -> Int {
+    let tiles = (m + Self.tileRows - 1) / Self.tileRows
+    return tile * m / tiles
+  }
+
+  private func packA(
+    _ tiles: Range<Int>, _ depth: Range<Int>, to packed: UnsafeMutablePointer<Float>
+  ) {
+    let firstRow = row(tiles.lowerBound)
+    for tile in tiles {
+      let (top, count) = (row(tile), row(tile + 1) - row(tile))
+      let panel = packed + (top - firstRow) * depth.count
+      if transposeA {
+        Packing.copy(
+          a + (depth.lowerBound * lda + top), stride: lda, count: count, depth: depth.count,
+          to: panel, step: count)
+      } else {
+        Packing.transpose(
+          a + (top * lda + depth.lowerBound), stride: lda, count: count, depth: depth.count,
+          to: panel, step: count)
+      }
+    }
+  }
+
+  private func packB(
+    _ columns: Range<Int>, _ depth: Range<Int>, to packed: UnsafeMutablePointer<Float>
+  ) {
+    for column in stride(from: columns.lowerBound, to: columns.upperBound, by: lanes) {
+      let count = min(lanes, columns.upperBound - column)
+      let inBlock = column - columns.lowerBound
+      let inTile = inBlock % Self.tileColumns
+      let first = inBlock - inTile
+      let isPair = first + lanes < columns.count
+      let panel = packed + (first * depth.count + inTile)
+      let step = isPair ? 2 * lanes : lanes
+      if transposeB {
+        Packing.transpose(
+          b + (column * ldb + depth.lowerBound), stride: ldb, count: count, depth: depth.count,
+          to: panel, step: step)
+      } else {
+        Packing.copy(
+          b + (depth.lowerBound * ldb + column), stride: ldb, count: count, depth: depth.count,
+          to: panel, step: step)
+      }
+    }
+  }
+
+  /// C = beta * C, where there are no products to add.
+  private func scaleC() {
+    for row in 0..<m {
+      for column in 0..<n {
+        let c = c + (row * ldc + column)
+        c.pointee = beta == 0 ? 0 : beta * c.pointee
+      }
+    }
+  }
+}

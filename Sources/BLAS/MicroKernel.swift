@@ -1,0 +1,97 @@
+// The innermost part of a matrix product: a tile of C, held in registers while k runs.
+//
+// The loop over k holds, per k, a fused multiply-add for each vector of the tile, a broadcast for each row
+// and a load for each vector of columns, and nothing else.
+//
+// Whatever the extents of its tile, an element of C is made by the same operations in the same order:
+//     sum = 0;  for k ascending { sum = fma(a, b, sum) };  C = fma(alpha, sum, beta * C)
+// or C = alpha * sum where C is overwritten.  This is what makes its bits independent of the tile.
+// Not here: where tiles lie, and how operands are packed.
+
+import CSIMD
+
+/// One tile of a product, as `MatrixProduct` asks for it.
+struct Tile {
+  /// For every k, the tile's elements of op(A), one for each row; successive k are `aStep` apart.
+  let a: UnsafePointer<Float>
+  let aStep: Int
+  /// For every k, the tile's elements of op(B), in whole vectors; successive k are `bStep` apart.
+  let b: UnsafePointer<Float>
+  let bStep: Int
+  let depth: Int
+  let c: UnsafeMutablePointer<Float>
+  let ldc: Int
+  /// The columns of C in this tile; the vectors may hold more.
+  let columns: Int
+  let alpha: Float
+  /// The factor of what C holds, or nil where C is overwritten.
+  let beta: Float?
+}
+
+enum MicroKernel<Sums: TileSums> {
+  /// Computes the tile.
+  @inline(never)
+  static func run(_ tile: Tile) {
+    var sums = Sums.zero
+    var (a, b) = (tile.a, tile.b)
+    for _ in 0..<tile.depth {
+      sums.add(a, Sums.load(b))
+      a += tile.aStep
+      b += tile.bStep
+    }
+    let (c, ldc) = (tile.c, tile.ldc)
+    let alpha = csimd_wide_broadcast(tile.alpha)
+    let beta = csimd_wide_broadcast(tile.beta ?? 0)
+    let overwrites = tile.beta == nil
+    if tile.columns == Sums.vectors * lanes {
+      if overwrites {
+        sums.forEach(c, ldc) { sum, c, _ in csimd_wide_store(c, alpha * sum) }
+      } else {
+        sums.forEach(c, ldc) { sum, c, _ in
+          csimd_wide_store(c, csimd_wide_fma(alpha, sum, beta * csimd_wide_load(c)))
+        }
+      }
+    } else {
+      // All vectors are whole but the last one of each row.
+      let inLast = UInt32(truncatingIfNeeded: tile.columns &- (Sums.vectors &- 1) * lanes)
+      sums.forEach(c, ldc) { sum, c, vector in
+        let count = vector == Sums.vectors - 1 ? inLast : UInt32(truncatingIfNeeded: lanes)
+        let held = overwrites ? .zero : csimd_wide_load_first(c, count)
+        let merged = overwrites ? alpha * sum : csimd_wide_fma(alpha, sum, beta * held)
+        csimd_wide_store_first(c, count, merged)
+      }
+    }
+  }
+}
+
+extension Tile {
+  /// Computes a tile of up to 14 rows and 1 or 2 vectors.
+  @inline(__always)
+  func compute(rows: Int, vectors: Int) {
+    if vectors == 2 { compute(rows: rows, Row2.self) } else { compute(rows: rows, Row1.self) }
+  }
+
+  @inline(__always)
+  private func compute<Row: TileSums>(rows: Int, _: Row.Type) {
+    switch rows {
+    case 1: MicroKernel<Row>.run(self)
+    case 2: MicroKernel<Rows2<Row>>.run(self)
+    case 3: MicroKernel<Rows3<Row>>.run(self)
+    case 4: MicroKernel<Rows4<Row>>.run(self)
+    case 5: MicroKernel<Rows5<Row>>.run(self)
+    case 6: MicroKernel<Rows6<Row>>.run(self)
+    case 7: MicroKernel<Rows7<Row>>.run(self)
+    case 8: MicroKernel<Rows8<Row>>.run(self)
+    case 9: MicroKernel<Rows9<Row>>.run(self)
+    case 10: MicroKernel<Rows10<Row>>.run(self)
+    case 11: MicroKernel<Rows11<Row>>.run(self)
+    case 12: MicroKernel<Rows12<Row>>.run(self)
+    case 13: MicroKernel<Rows13<Row>>.run(self)
+    default: MicroKernel<Rows14<Row>>.run(self)
+    }
+  }
+}
+
+/// The floats of the widest vector.
+@inline(__always)
+var lanes: Int { Int(CSIMD_WIDE_LANES) }
