@@ -25,18 +25,40 @@ struct WeightsCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists the tensors of a safetensors file: name, type, shape.")
+      abstract: "Lists the tensors of a safetensors file: name, type, shape, Euclidean norm.",
+      discussion: "A norm that is nan or inf shows where weights are broken.")
 
     @Argument(help: "A checkpoint, or any safetensors file.")
     var file: String
 
     func run() throws {
-      let entries = try SafetensorsFile(path: file).entries
-      let width = entries.map { printable($0.name).count }.max() ?? 0
-      for entry in entries {
-        let name = printable(entry.name)
-          .padding(toLength: width, withPad: " ", startingAt: 0)
-        printOnce("\(name)  \(entry.type.rawValue)  \(entry.shape.extents)")
+      guard LaunchRank.current == 0 else { return }
+      let file = try SafetensorsFile(path: file)
+      var table = TextTable(header: ["name", "type", "shape", "norm"], rightColumns: [3])
+      for entry in file.entries {
+        table.append([
+          printable(entry.name), entry.type.rawValue,
+          entry.shape.extents.map(String.init).joined(separator: " x "),
+          try Self.norm(of: entry, in: file).map { String(format: "%.6g", $0) } ?? "-",
+        ])
+      }
+      for line in table.lines { print(line) }
+      let values = file.entries.reduce(0) { $0 + $1.shape.count }
+      print("\(file.entries.count) tensors, \(values) values, \(file.byteCount) bytes")
+    }
+
+    /// The root of the sum of squares, in float64; nil for types that are not floats.
+    private static func norm(
+      of entry: SafetensorsEntry, in file: SafetensorsFile
+    ) throws -> Double? {
+      switch entry.type {
+      case .f32:
+        try file.tensor(named: entry.name).withUnsafeBuffer { values in
+          values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        }
+      case .f64:
+        try file.float64(named: entry.name).reduce(0) { $0 + $1 * $1 }.squareRoot()
+      default: nil
       }
     }
   }

@@ -28,12 +28,21 @@ public struct SampleWriter {
       guard !exists || (force && !isFolder.boolValue) else {
         throw SamplingError.exists(path: path)
       }
+      try Self.requireFolder(of: path)
       if case .array = request.output {
         array = try NumPyFile(path: path, shape: [request.pictures.count, side, side, 3])
       }
     case .folder:
       guard !exists || isFolder.boolValue else { throw SamplingError.exists(path: path) }
       try Self.prepareFolder(path, force: force)
+    }
+  }
+
+  /// Refuses a file whose folder does not exist before anything is drawn.
+  private static func requireFolder(of path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw SamplingError.cannotCreate(path: path, reason: "its folder does not exist")
     }
   }
 
