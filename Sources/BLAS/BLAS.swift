@@ -18,6 +18,11 @@ public enum BLAS {
   /// The kernel family that OpenBLAS chose for this processor, as `Haswell` or `SkylakeX`.
   public static var coreName: String { String(cString: openblas_get_corename()) }
 
+  /// What computes float32 products, for logs.
+  public static var kernelName: String {
+    MatrixProduct.isFasterThanOpenBLAS ? "our AVX-512 kernels" : "OpenBLAS for \(coreName)"
+  }
+
   /// The build configuration of OpenBLAS, with its version.
   public static var configuration: String { String(cString: openblas_get_config()) }
 

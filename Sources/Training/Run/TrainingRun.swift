@@ -26,7 +26,7 @@ public final class TrainingRun {
   /// z of the pictures of every grid.
   private let gridLatents: [Tensor]
   /// Rank 0's.
-  private var root: Root?
+  private(set) var root: Root?
 
   /// What only rank 0 has.
   struct Root {
@@ -109,6 +109,7 @@ public final class TrainingRun {
 
   /// All ranks take notices from here on; a notice that is there already ends the run before a step.
   private func begin() throws {
+    try announcePlacement()
     let request = requests.current(needed: times.neededToEnd)
     let all = try group.allGather([UInt8(request)], phase: "ready")
     _ = try group.decideAtRoot {
