@@ -8,8 +8,12 @@ let architecture = Context.environment["TRANSGAN_ARCH"] ?? "native"
 /// Set in continuous integration: a warning fails the build.
 let strict = Context.environment["TRANSGAN_STRICT"] == "1"
 
+/// Set for tests: the trainer can be told to let things go wrong (`TRANSGAN_FAULT`).
+let faults = Context.environment["TRANSGAN_FAULTS"] == "1"
+
 let swiftSettings: [SwiftSetting] =
   [.unsafeFlags(["-Xcc", "-march=\(architecture)"])]
+  + (faults ? [.define("FAULTS")] : [])
   + (strict ? [.treatAllWarnings(as: .error)] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {

@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand {
       (try options.load().validated(), try runOptions())
     } body: { settings, group in
       let (configuration, runOptions) = settings
-      let monitor = RunMonitor(group, options: runOptions)
+      let monitor = try RunMonitor(group, options: runOptions)
       do {
         let run = try TrainingRun(
           configuration, directory: runDirectory ?? "runs/\(configuration.name)", group: group,

@@ -47,7 +47,7 @@ public func say(_ sentence: String) {
 /// Whether all ranks throw such an error at the same place.
 private func isShared(_ error: any Error) -> Bool {
   switch error {
-  case is SharedFailure, is StoppedOnNotice, is TrainingError: return true
+  case is SharedFailure, is StoppedOnNotice, is TrainingError, is FaultError: return true
   case let error as DataParallelError:
     switch error {
     case .replicasDiffer, .ranksDisagree, .moreRanksThanBlocks, .fastReductionNeedsMPI:

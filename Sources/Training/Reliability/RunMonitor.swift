@@ -10,7 +10,7 @@ import Reporting
 ///
 /// Belongs to the thread that trains.
 public final class RunMonitor {
-  public let position = RunPosition()
+  public let position: RunPosition
   let options: RunOptions
   let stallLimit: StallLimit
   /// Begun with the process, so that `maximumSeconds` includes the start-up.
@@ -25,8 +25,11 @@ public final class RunMonitor {
   private var lastIdlePhase = RunPhase.start
   private var suspended = 0.0
 
-  public init(_ group: ProcessGroup, options: RunOptions) {
+  /// - Throws: `FaultError` (64).
+  public init(_ group: ProcessGroup, options: RunOptions) throws {
     self.group = group
+    position = RunPosition(
+      faults: try FaultInjector(environment: options.environment, rank: group.rank))
     self.options = options
     let own = options.maximumSeconds.map { TimeLimit(.timeLimit, secondsFromNow: $0) }
     let batch = TimeLimit.batchSystem(
@@ -35,6 +38,7 @@ public final class RunMonitor {
     stallLimit = StallLimit(fixed: options.stallSeconds)
     watchdog = Watchdog(rank: group.rank, position: position, limit: stallLimit)
     group.onIdle = { [unowned self] in try whileWaiting() }
+    position.enter(.start)
   }
 
   /// From now on failures are recorded in the run directory, which belongs to this run.
@@ -52,6 +56,7 @@ public final class RunMonitor {
   /// Called again and again while this rank waits for others.
   private func whileWaiting() throws {
     position.beat()
+    position.reach(within: "wait")
     let now = monotonicSeconds()
     // A job that was suspended as a whole comes back with the clock advanced; that was nobody's silence.
     if lastIdle > 0, now - lastIdle > 5, position.phase == lastIdlePhase {
@@ -72,24 +77,25 @@ public final class RunMonitor {
     return ExitCode(rawValue: record.code) ?? .peerLost
   }
 
-  /// The run is over: nobody watches any more.
+  /// The run is over; the watchdog stays until the process has ended.
   public func finish() {
+    position.enter(.finalize)
     heartbeat?.end()
-    watchdog.end()
   }
 
   /// Ends all ranks because of an error; see `endAllRanks`.
   public func fail(_ error: any Error) -> Never {
+    let (step, phase) = (position.step, position.phase)
     let stalled = StalledRanks(
-      error, step: position.step, phase: position.phase, heartbeats: directory?.heartbeats)
+      error, step: step, phase: phase, heartbeats: directory?.heartbeats)
     if let directory { unlink(directory.ready) }
     endAllRanks(
       group, stalled ?? error,
-      record: { [directory, group, position] failure in
+      record: { [directory, group] failure in
         guard let directory, failure.exitCode != .stopped else { return }
         FailureRecord(
           code: failure.exitCode.rawValue, rank: group.rank, host: ownHostName(),
-          step: position.step, phase: position.phase.description, sentence: failure.description,
+          step: step, phase: phase.description, sentence: failure.description,
           time: secondsSince1970()
         ).write(to: directory.failure)
       },

@@ -13,13 +13,14 @@ struct StalledRanks: DiagnosableError {
   /// - Parameter heartbeats: the folder of the records; nil where none are written yet.
   init?(_ error: any Error, step: Int, phase: RunPhase, heartbeats: String?) {
     guard
-      case .stalledPeer(let rank, let silent, _, let bucket, let seconds) = error
+      case .stalledPeer(_, let silent, _, let bucket, let seconds) = error
         as? DataParallelError
     else { return nil }
     let states = silent.map { Self.state(ofRank: $0, heartbeats: heartbeats) }
     description =
-      "rank \(rank), in phase \(phase) of step \(step), heard nothing for "
-      + "\(Int(seconds.rounded())) s (bucket \(bucket)) from \(states.joined(separator: ", and from "))"
+      "waiting in phase \(phase) of step \(step), it heard nothing for "
+      + "\(Int(seconds.rounded())) s (bucket \(bucket)) from "
+      + states.joined(separator: ", and from ")
       + ": look at that host, then start the run again from its last checkpoint"
   }
 

@@ -6,7 +6,6 @@
 
 import Diagnostics
 import Foundation
-import Synchronization
 
 final class Watchdog: Sendable {
   /// Later than the peers, whose message says the same with the others' state.
@@ -16,7 +15,6 @@ final class Watchdog: Sendable {
   private let rank: Int
   private let position: RunPosition
   private let limit: StallLimit
-  private let isEnded = Atomic(false)
 
   init(rank: Int, position: RunPosition, limit: StallLimit) {
     self.rank = rank
@@ -25,13 +23,11 @@ final class Watchdog: Sendable {
     Thread.detachNewThread { [self] in watch() }
   }
 
-  func end() { isEnded.store(true, ordering: .relaxed) }
-
   /// Counts its own ticks and not the clock, which runs on while the whole job is suspended.
   private func watch() {
     var lastSigns = position.lifeSigns
     var silence = 0.0
-    while !isEnded.load(ordering: .relaxed) {
+    while true {
       usleep(UInt32(Self.tick * 1e6))
       let signs = position.lifeSigns
       silence = signs == lastSigns ? silence + Self.tick : 0

@@ -6,7 +6,7 @@ import TransGAN
 
 extension TrainingState {
   /// Every flat buffer with its section, in the order of the file.
-  private var sections: [(section: CheckpointSection, table: ParameterTable, buffer: FlatBuffer)] {
+  var sections: [(section: CheckpointSection, table: ParameterTable, buffer: FlatBuffer)] {
     var sections = [
       (CheckpointSection.generator, generator.table, generator.weights),
       (.discriminator, discriminator.table, discriminator.weights),
@@ -32,6 +32,15 @@ extension TrainingState {
     }
     return contents
   }
+
+  #if FAULTS
+    /// Inverts a bit of a section, both counted around.
+    func flip(bit: Int, section: Int) {
+      let buffer = sections[section % sections.count].buffer.elements
+      let element = bit / 32 % buffer.count
+      buffer[element] = Float(bitPattern: buffer[element].bitPattern ^ (1 << UInt32(bit % 32)))
+    }
+  #endif
 
   /// Takes over a checkpoint's state.
   ///

@@ -1,6 +1,7 @@
 // How rank 0 takes a run directory: lock, newest good checkpoint, log.
 // Not here: what the other ranks do meanwhile (they wait for the outcome).
 
+import DataParallel
 import Datasets
 import Logging
 import Reporting
@@ -22,7 +23,10 @@ extension TrainingRun {
         keep: configuration.checkpoints.keep,
         milestoneImages: configuration.checkpoints.keepEvery
           * Configuration.images(kimg: configuration.checkpointEveryKimg)),
-      beforeCommit: { try lock.requireHeld() }, warn: { warnings.warn($0) })
+      beforeCommit: { [position = monitor.position] in
+        position.reach("checkpoint.commit")
+        try lock.requireHeld()
+      }, warn: { warnings.warn($0) })
     try store.prepare()
     let checkpoint = try store.latest()
     if let checkpoint {
@@ -35,13 +39,19 @@ extension TrainingRun {
     warnings.deliver(to: reporter.logger)
     announce(reporter.logger, checkpoint)
     let logger = reporter.logger
-    let saver = BackgroundSaver(store: store) { path, seconds in
+    let saver = BackgroundSaver(store: store) { [position = monitor.position] path, seconds in
+      position.reach("checkpoint.durable")
       times.recordSave(seconds)
       logger.info("checkpoint \(path) is durable")
     }
     return Root(
       lock: lock, reporter: reporter, saver: saver, realGrid: try realImages(),
-      savedStep: checkpoint?.state.step)
+      savedStep: checkpoint?.state.step,
+      stragglers: Stragglers(
+        blocks: try (0..<group.size).map { rank in
+          try BlockTree(blocks: configuration.batch.blocks).blocks(ofRank: rank, ranks: group.size)
+            .count
+        }))
   }
 
   /// What differs between a checkpoint and this run, as a person should read it.

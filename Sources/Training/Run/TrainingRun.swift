@@ -23,6 +23,9 @@ public final class TrainingRun {
   private let evaluation: RunEvaluation
   private let times: RunTimes
   private var requests: StopRequests
+  /// The checksums of the state that the step under way began with; nil where there is no other replica.
+  private var replicas: ReplicaDigests?
+  private var lastReport: StepReport?
   /// z of the pictures of every grid.
   private let gridLatents: [Tensor]
   /// Rank 0's.
@@ -36,6 +39,7 @@ public final class TrainingRun {
     let realGrid: Tensor
     /// The step whose state the newest checkpoint holds; nil without one.
     var savedStep: Int?
+    var stragglers: Stragglers
   }
 
   /// Opens the data, compares the ranks, takes the run directory and resumes from its newest checkpoint.
@@ -95,16 +99,53 @@ public final class TrainingRun {
     if state.step == 0, configuration.samples.everyKimg > 0 { try showSamples() }
     while state.step < total {
       let start = monotonicSeconds()
-      let report = try trainer.step(flags: [requests.current(needed: times.neededToEnd)])
+      monitor.position.flipBit(in: state, at: .discriminatorBlocks, step: state.step)
+      let report = try trainer.step(flags: flags().values)
+      lastReport = report
+      let flags = StepFlags(report.flags)
+      try requireSameReplicas(flags)
       times.recordStep(monotonicSeconds() - start)
       monitor.learn(medianStep: times.medianStep)
-      monitor.position.enter(.report)
-      root?.reporter.report(report)
-      let reason = state.step < total ? StopReason(rawValue: report.flags[0]) : nil
+      tell(report, flags)
+      let reason = state.step < total ? StopReason(rawValue: flags.request) : nil
       try afterStep(isLast: state.step == total, isStopping: reason != nil)
       if let reason { try stop(reason) }
     }
     try end { "done after \(state.step) steps" }
+  }
+
+  /// What this rank gives to the step's exchange.
+  private func flags() -> StepFlags {
+    var flags = StepFlags(ranks: group.size)
+    flags.request = requests.current(needed: times.neededToEnd)
+    guard group.size > 1 else { return flags }
+    monitor.position.enter(.replicas)
+    let digests = ReplicaDigests(state)
+    replicas = digests
+    flags.set(replica: digests.combined)
+    if let lastReport {
+      flags.set(
+        rank: group.rank, discriminatorSeconds: lastReport.discriminatorComputeSeconds,
+        generatorSeconds: lastReport.generator?.computeSeconds ?? 0)
+    }
+    monitor.position.enter(.discriminatorValues)
+    return flags
+  }
+
+  /// Compares every tensor where the checksums of all together differ.
+  private func requireSameReplicas(_ flags: StepFlags) throws {
+    guard let replicas, !flags.replicasAgree else { return }
+    monitor.position.enter(.replicas, step: state.step - 1)
+    try group.compareDigests(replicas.tensors, step: state.step - 1)
+  }
+
+  /// Rank 0: what a person and the records learn of a step.
+  private func tell(_ report: StepReport, _ flags: StepFlags) {
+    monitor.position.enter(.report)
+    root?.reporter.report(report)
+    let warnings =
+      root?.stragglers.warnings(flags.computeMicroseconds, step: report.step) ?? []
+    for warning in warnings { root?.reporter.logger.warning("\(warning)") }
   }
 
   /// All ranks take notices from here on; a notice that is there already ends the run before a step.
@@ -163,8 +204,13 @@ public final class TrainingRun {
     }
   }
 
-  /// Hands the state to the writer, unless a checkpoint holds it.
+  /// Hands the state to the writer, unless a checkpoint holds it; never one that the ranks differ in.
   private func save() throws {
+    monitor.position.enter(.replicas)
+    monitor.position.flipBit(in: state, at: .replicas, step: state.step - 1)
+    if group.size > 1 {
+      try group.compareDigests(ReplicaDigests(state).tensors, step: state.step - 1)
+    }
     monitor.position.enter(.checkpoint)
     guard root?.savedStep != state.step else { return }
     try root?.saver.save(state.snapshot(try checkpointState()))

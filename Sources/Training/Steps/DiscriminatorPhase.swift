@@ -29,7 +29,7 @@ final class DiscriminatorPhase {
     objective = recipe.discriminatorObjective
     sum = try GradientSum(
       table: recipe.discriminator.table, group: group, tree: tree, lanes: lanes, buffers: buffers,
-      reduction: recipe.configuration.reduction)
+      reduction: recipe.configuration.reduction, position: position)
   }
 
   /// - Parameter flags: this rank's requests, which ride along; see `StepReport.flags`.

@@ -31,11 +31,11 @@ final class GeneratorPhase {
     let reduction = recipe.configuration.reduction
     sum = try GradientSum(
       table: recipe.generator.table, group: group, tree: tree, lanes: lanes, buffers: buffers,
-      reduction: reduction)
+      reduction: reduction, position: position)
     leftoverSum = try leftoverBuffers.map {
       try GradientSum(
         table: recipe.discriminator.table, group: group, tree: tree, lanes: lanes, buffers: $0,
-        reduction: reduction)
+        reduction: reduction, position: position)
     }
   }
 

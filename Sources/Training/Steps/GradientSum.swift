@@ -30,12 +30,14 @@ final class GradientSum {
   private let reducer: any GradientReducer
   private let inRank: BlockGradients
   private let group: ProcessGroup
+  private let position: RunPosition
 
   init(
     table: ParameterTable, group: ProcessGroup, tree: BlockTree, lanes: Lanes,
-    buffers: GradientBuffers, reduction: Configuration.Reduction
+    buffers: GradientBuffers, reduction: Configuration.Reduction, position: RunPosition
   ) throws {
     self.table = table
+    self.position = position
     self.group = group
     self.lanes = lanes
     self.buffers = buffers
@@ -60,10 +62,13 @@ final class GradientSum {
     _ body: @Sendable (_ block: Int, _ deliver: (Int, Tensor) throws -> Void) throws -> Values
   ) throws -> [[Float]] {
     let arrivals = try begin(label)
-    let inRank = inRank
+    let (inRank, position) = (inRank, position)
     let values = try lanes.map(blocks) { block in
-      try body(block) { entry, gradient in
-        try arrivals.add(inRank, block: block, entry: entry, gradient)
+      position.beat()
+      return try body(block) { entry, gradient in
+        position.reach(within: "delivery")
+        try arrivals.add(
+          inRank, block: block, entry: entry, position.delivered(gradient, block: block))
       }.values
     }
     inRank.finish()
