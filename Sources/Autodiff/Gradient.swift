@@ -86,8 +86,21 @@ private struct ReversePass {
     let node: Node
     /// Uses of the node's result, by needed nodes, whose contributions are still to come.
     var pendingUses: Int
-    var gradient: Variable?
   }
+
+  /// The gradients so far, by entry; a class, so that a pullback can be handed one to add to.
+  private final class Sums {
+    var gradients: [Variable?] = []
+
+    /// The gradient so far, which is then nobody else's.
+    func take(_ index: Int) -> Tensor? {
+      let sum = gradients[index]
+      gradients[index] = nil
+      return sum?.value
+    }
+  }
+
+  private let sums = Sums()
 
   private var entries: [Entry] = []
   private var indices: [ObjectIdentifier: Int] = [:]
@@ -102,8 +115,9 @@ private struct ReversePass {
     rootNeeded = !needed.isEmpty
     for node in needed {
       indices[ObjectIdentifier(node)] = entries.count
-      entries.append(Entry(node: node, pendingUses: 0, gradient: nil))
+      entries.append(Entry(node: node, pendingUses: 0))
     }
+    sums.gradients = Array(repeating: nil, count: entries.count)
     for node in needed {
       for input in node.inputs {
         if let used = input.node.flatMap({ indices[ObjectIdentifier($0)] }) {
@@ -152,31 +166,39 @@ private struct ReversePass {
     seed: Variable, differentiable: Bool, deliver: (Int, Variable) throws -> Void
   ) throws {
     guard rootNeeded else { return }
-    entries[0].gradient = seed
+    sums.gradients[0] = seed
     try deliverIfFinal(0, deliver)
     for position in entries.indices {
       let node = entries[position].node
       let inputs = node.inputs
       let wants = inputs.map { isNeeded($0) }
       guard wants.contains(true) else { continue }
-      guard let upstream = entries[position].gradient else {
+      guard let upstream = sums.gradients[position] else {
         // No gradient reached this node, so it contributes none; its inputs must not wait for it.
         let none = [Variable?](repeating: nil, count: inputs.count)
         try add(none, of: node, inputs: inputs, wants: wants, differentiable, deliver)
         continue
       }
-      entries[position].gradient = nil
+      sums.gradients[position] = nil
       guard let pullback = node.pullback else {
         throw AutodiffError.consumed(operation: "\(node.operation)")
       }
       let context = PullbackContext(
         upstream: differentiable ? upstream : upstream.detached,
         wants: wants, kept: node.output(recorded: differentiable),
-        keptInputs: node.inputVariables(recorded: differentiable))
+        keptInputs: node.inputVariables(recorded: differentiable),
+        sums: differentiable ? { _ in nil } : sumsOfInputs(inputs))
       if !differentiable { node.release() }
       let contributions = try pullback(context)
       try add(contributions, of: node, inputs: inputs, wants: wants, differentiable, deliver)
     }
+  }
+
+  /// Hands over the gradient so far of an input by its number.
+  private func sumsOfInputs(_ inputs: [Node.Input]) -> (Int) -> Tensor? {
+    let used = inputs.map { $0.node.flatMap { indices[ObjectIdentifier($0)] } }
+    let sums = sums
+    return { number in used[number].flatMap { sums.take($0) } }
   }
 
   private func isNeeded(_ input: Node.Input) -> Bool {
@@ -207,9 +229,9 @@ private struct ReversePass {
     _ contribution: Variable, into index: Int, _ differentiable: Bool
   ) {
     if differentiable {
-      entries[index].gradient = entries[index].gradient.map { $0 + contribution } ?? contribution
-    } else if entries[index].gradient?.accumulate(contribution.value) == nil {
-      entries[index].gradient = contribution
+      sums.gradients[index] = sums.gradients[index].map { $0 + contribution } ?? contribution
+    } else if sums.gradients[index]?.accumulate(contribution.value) == nil {
+      sums.gradients[index] = contribution
     }
   }
 
@@ -217,11 +239,11 @@ private struct ReversePass {
     _ index: Int, _ deliver: (Int, Variable) throws -> Void
   ) throws {
     let entry = entries[index]
-    guard entry.pendingUses == 0, let gradient = entry.gradient,
+    guard entry.pendingUses == 0, let gradient = sums.gradients[index],
       let targets = targetsOfNode[ObjectIdentifier(entry.node)]
     else { return }
     // A gradient that goes no further is let go of here, not at the end of the pass.
-    if !entry.node.inputs.contains(where: { isNeeded($0) }) { entries[index].gradient = nil }
+    if !entry.node.inputs.contains(where: { isNeeded($0) }) { sums.gradients[index] = nil }
     for target in targets { try deliver(target, gradient) }
   }
 }

@@ -62,6 +62,15 @@ public struct PullbackContext {
   let kept: Variable?
   /// The inputs, where the operation keeps them.
   let keptInputs: [Variable]?
+  /// See `takeSum`.
+  let sums: (Int) -> Tensor?
+
+  /// What other operations have contributed to input `index`'s gradient so far, handed over to be added to:
+  /// the pullback then gives the sum instead of its own contribution.  nil where there is nothing yet, or
+  /// where the gradient is to be differentiated again.
+  ///
+  /// It saves a pass over memory where a kernel can add to its result, as a matrix product can.
+  public func takeSum(_ index: Int) -> Tensor? { sums(index) }
 }
 
 /// From the gradient with respect to an operation's result to those with respect to its inputs.

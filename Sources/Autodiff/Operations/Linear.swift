@@ -21,11 +21,19 @@ public func matmul(
       let gb =
         transposeB
         ? matmul(g, transposeA: true, a, transposeB: transposeA)
-        : matmul(a, transposeA: !transposeA, g)
+        : matmul(a, transposeA: !transposeA, g, addingTo: context.takeSum(1))
       gradients[1] = gb.reshaped(b.shape)
     }
     return gradients
   }
+}
+
+/// op(A) op(B), added to `sum` where there is one, which is then not recorded.
+private func matmul(
+  _ a: Variable, transposeA: Bool, _ b: Variable, addingTo sum: consuming Tensor?
+) -> Variable {
+  guard let sum else { return matmul(a, transposeA: transposeA, b) }
+  return Variable(Kernels.matmul(a.value, transposeA: transposeA, b.value, addingTo: sum))
 }
 
 /// x W^T + b: x (..., K), weight (N, K), bias (N) or none; the result is (..., N).
@@ -36,7 +44,9 @@ public func linear(_ x: Variable, weight: Variable, bias: Variable?) -> Variable
     let (g, x, weight) = (context.upstream, context.inputs[0], context.inputs[1])
     var gradients: [Variable?] = Array(repeating: nil, count: context.inputs.count)
     if context.wants[0] { gradients[0] = matmul(g, weight).reshaped(x.shape) }
-    if context.wants[1] { gradients[1] = matmul(g, transposeA: true, x) }
+    if context.wants[1] {
+      gradients[1] = matmul(g, transposeA: true, x, addingTo: context.takeSum(1))
+    }
     if context.wants.count == 3, context.wants[2] {
       gradients[2] = g.summedLeading(to: context.inputs[2].shape)
     }

@@ -24,6 +24,27 @@ extension Kernels {
     }
   }
 
+  /// sum + op(A) B, of sum's shape, whose rows and innermost extent are the product's; in place where nobody
+  /// else holds `sum`.
+  public static func matmul(
+    _ a: Tensor, transposeA: Bool, _ b: Tensor, addingTo sum: consuming Tensor
+  ) -> Tensor {
+    let (aRows, aColumns) = (a.shape.rows, a.shape.innermost)
+    let (m, k) = transposeA ? (aColumns, aRows) : (aRows, aColumns)
+    let n = b.shape.innermost
+    precondition(
+      k == b.shape.rows && sum.shape.rows == m && sum.shape.innermost == n,
+      "product of \(a.shape)\(transposeA ? "^T" : "") and \(b.shape) added to \(sum.shape)")
+    sum.withUnsafeMutableBuffer { out in
+      withPointers(a, b, out) { a, b, out in
+        BLAS.gemm(
+          transposeA: transposeA, m: m, n: n, k: k, a: a.baseAddress, lda: max(1, aColumns),
+          b: b.baseAddress, ldb: max(1, n), beta: 1, c: out.baseAddress, ldc: max(1, n))
+      }
+    }
+    return sum
+  }
+
   /// x W^T + b: x (..., K), weight (N, K), bias (N) or none; the result is (..., N).
   public static func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
     let (k, n) = (x.shape.innermost, weight.shape[0])
