@@ -36,13 +36,7 @@ CSIMD_INLINE csimd_f8 csimd_where_less(csimd_f8 x, csimd_f8 y, csimd_f8 a, csimd
 
 CSIMD_INLINE csimd_f8 csimd_abs(csimd_f8 a) { return __builtin_elementwise_abs(a); }
 
-/// To the nearest integer, ties to even.
-CSIMD_INLINE csimd_f8 csimd_round(csimd_f8 a) { return __builtin_elementwise_roundeven(a); }
-
 CSIMD_INLINE csimd_f8 csimd_sqrt(csimd_f8 a) { return __builtin_elementwise_sqrt(a); }
-
-/// The integer of the same value; the argument is in the range of Int32.
-CSIMD_INLINE csimd_i8 csimd_to_int(csimd_f8 a) { return __builtin_convertvector(a, csimd_i8); }
 
 /// The float with the same 32 bits.
 CSIMD_INLINE csimd_f8 csimd_from_bits(csimd_i8 a) { return (csimd_f8)a; }
