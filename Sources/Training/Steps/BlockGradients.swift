@@ -1,8 +1,8 @@
 // The fixed-order sum of the micro-blocks' gradients within a rank.
 //
 // A block's gradient arrives parameter by parameter.  It climbs the tree as far as its siblings have arrived:
-// the second of two siblings adds the first to itself and goes on; at a node of the rank's cover it is
-// written where that node's flat buffer has it.  A sum of two is the same in either order, so lanes may
+// the second of two siblings is added to the first and their sum goes on; the last two meet where the flat
+// buffer of a node of the rank's cover has them.  A sum of two is the same in either order, so lanes may
 // deliver in any order, and what is held is only what waits for a sibling.
 // Not here: the sum across ranks; see the target DataParallel.
 
@@ -23,6 +23,8 @@ final class BlockGradients: @unchecked Sendable {
   private struct State {
     /// Gradients that wait for their sibling's.
     var waiting: [Place: Tensor] = [:]
+    /// Nodes of the cover in whose buffers one of two children's sums lies.
+    var halfDone: Set<Place> = []
     /// For each parameter, how many of the rank's blocks have delivered it.
     var delivered: [Int]
     /// Of the step, in the order of blocks and deliveries.
@@ -60,12 +62,17 @@ final class BlockGradients: @unchecked Sendable {
     while true {
       node = withoutMissingSiblings(node)
       if cover.contains(node) {
-        write(sum, entry, buffers[node])
+        write(sum, to: part(entry, of: node))
         break
       }
-      guard let other = takeOrLeave(&sum, Place(node: node, entry: entry)) else { break }
+      if cover.contains(node.parent) {
+        meetInBuffer(sum, Place(node: node.parent, entry: entry))
+        break
+      }
+      guard var other = takeOrLeave(sum, Place(node: node, entry: entry)) else { break }
       // Left plus right; which of them came last does not matter to the bits.
-      Kernels.accumulate(&sum, other)
+      Kernels.accumulate(&other, sum)
+      sum = other
       node = node.parent
     }
     return state.withLock { state in
@@ -95,29 +102,46 @@ final class BlockGradients: @unchecked Sendable {
   }
 
   /// The sibling's sum where it waits; otherwise leaves this one to wait.
-  private func takeOrLeave(_ sum: inout Tensor, _ place: Place) -> Tensor? {
+  private func takeOrLeave(_ sum: Tensor, _ place: Place) -> Tensor? {
     let sibling = Place(node: place.node.sibling, entry: place.entry)
-    let own = sum
-    let (other, left): (Tensor?, Bool) = state.withLock { state in
-      if let other = state.waiting.removeValue(forKey: sibling) { return (other, false) }
-      state.waiting[place] = own
-      return (nil, true)
+    return state.withLock { state in
+      if let other = state.waiting.removeValue(forKey: sibling) { return other }
+      state.waiting[place] = sum
+      return nil
     }
-    if left { sum = Tensor(0) }
-    return other
   }
 
-  private func write(_ sum: Tensor, _ entry: Int, _ buffer: FlatBuffer?) {
-    guard let buffer else { preconditionFailure("a node outside the rank's cover") }
-    let target = UnsafeMutableBufferPointer(
-      rebasing: buffer.elements[table.entries[entry].range])
+  /// The last sum below a node of the cover: the first child's waits in the node's own buffer, the second's
+  /// is added to it there.
+  private func meetInBuffer(_ sum: Tensor, _ place: Place) {
+    let target = part(place.entry, of: place.node)
+    state.withLock { state in
+      if state.halfDone.remove(place) == nil {
+        state.halfDone.insert(place)
+        write(sum, to: target)
+      } else {
+        sum.withUnsafeBuffer { source in
+          guard let target = target.baseAddress, let source = source.baseAddress else { return }
+          mapVectors(target, source, into: target, count: sum.count) { $0 + $1 }
+        }
+      }
+    }
+  }
+
+  private func part(_ entry: Int, of node: TreeNode) -> UnsafeMutableBufferPointer<Float> {
+    guard let buffer = buffers[node] else { preconditionFailure("\(node) is not of the cover") }
+    return UnsafeMutableBufferPointer(rebasing: buffer.elements[table.entries[entry].range])
+  }
+
+  private func write(_ sum: Tensor, to target: UnsafeMutableBufferPointer<Float>) {
     sum.withUnsafeBuffer { _ = target.update(fromContentsOf: $0) }
   }
 
   /// Ends the step: parameters that no block's loss reaches get a gradient of 0.
   func finish() {
     state.withLock { state in
-      precondition(state.waiting.isEmpty, "gradients of \(state.waiting.count) nodes are unpaired")
+      let unpaired = state.waiting.count + state.halfDone.count
+      precondition(unpaired == 0, "gradients of \(unpaired) nodes are unpaired")
       for (entry, count) in state.delivered.enumerated() {
         precondition(
           count == 0 || count == blocks.count,
