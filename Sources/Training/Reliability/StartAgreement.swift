@@ -28,6 +28,22 @@ public struct SharedFailure: DiagnosableError {
 }
 
 extension ProcessGroup {
+  /// What `body` returns on this rank, where it succeeds on all of them.
+  ///
+  /// - Throws: `SharedFailure`, the same on all ranks, when it fails on one; see `agreeOnStart`.
+  func agree<Value>(_ body: () throws -> Value) throws -> Value {
+    let outcome = Result { try body() }
+    switch outcome {
+    case .success(let value):
+      try agreeOnStart(nil)
+      return value
+    case .failure(let error):
+      let failure = SharedFailure(error)
+      try agreeOnStart(failure)
+      throw failure
+    }
+  }
+
   /// Tells all ranks what went wrong on this one before they met, if anything did.
   ///
   /// - Throws: `SharedFailure`, the same on all ranks, when something went wrong on one: its words, and

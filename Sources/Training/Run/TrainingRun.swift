@@ -56,7 +56,7 @@ public final class TrainingRun {
       .blocks(ofRank: group.rank, ranks: group.size)
     try group.agreeOnRun()
     monitor.position.enter(.data)
-    dataset = try configuration.openDataset()
+    dataset = try group.agree { try configuration.openDataset() }
     state = TrainingState(
       generator: recipe.generator, discriminator: recipe.discriminator, seed: configuration.seed,
       keepsLeftover: configuration.fidelity == .published)
