@@ -1,12 +1,12 @@
 // `transgan-dist bench`: how fast this machine trains.
 import ArgumentParser
 import DataParallel
-import Foundation
 import Training
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measures training steps.", subcommands: [Step.self])
+    commandName: "bench", abstract: "Measures training steps, kernels, and sums over ranks.",
+    subcommands: [Step.self, Kernels.self, Reduce.self])
 
   struct Step: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,30 +20,58 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "One line of JSON for programs.")
     var json = false
 
+    func validate() throws {
+      guard steps > 0 else { throw ValidationError("--steps is \(steps), expected at least 1") }
+    }
+
     func run() throws {
       try withRanks {
         try options.load().validated()
       } body: { configuration, group in
         let result = try StepBenchmark(configuration, group: group, steps: steps)
-        if group.isRoot { print(json ? line(result, configuration, group) : "\(result)") }
+        let text = try StepBenchmarkText(result, group: group)
+        if group.isRoot { print(json ? text.json : text.table) }
       }
     }
+  }
 
-    private func line(
-      _ result: StepBenchmark, _ configuration: Configuration, _ group: ProcessGroup
-    ) -> String {
-      let fields: [(String, String)] = [
-        ("name", "\"\(configuration.name)\""), ("ranks", "\(group.size)"),
-        ("threads", "\(configuration.threads)"),
-        ("d_batch", "\(configuration.batch.discriminator / group.size)"),
-        ("g_batch", "\(configuration.batch.generator / group.size)"),
-        ("d_step_s", String(format: "%.4f", result.discriminatorSeconds)),
-        ("g_step_s", String(format: "%.4f", result.generatorSeconds)),
-        ("peak_rss_mib", "\(result.peakResidentBytes >> 20)"),
-        ("peak_tensor_mib", "\(result.peakTensorBytes >> 20)"),
-        ("allocations", "\(result.allocationsInMeasuredSteps)"),
-      ]
-      return "{" + fields.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}"
+  struct Kernels: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Compares every fast kernel with its plain loop and times both, on one thread.",
+      discussion: "Ends with exit code 70 where a kernel does not compute what its plain loop does."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(help: "One line of JSON for programs.")
+    var json = false
+
+    func run() throws {
+      try withRanks {
+        try options.load().validated()
+      } body: { configuration, group in
+        let result = try KernelBenchmark(configuration)
+        if group.isRoot { print(json ? result.json : result.table) }
+      }
+    }
+  }
+
+  struct Reduce: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Times the reproducible and the fast sum over the ranks, by size; under mpirun.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(help: "One line of JSON for programs.")
+    var json = false
+
+    func run() throws {
+      try withRanks {
+        try options.load().validated()
+      } body: { configuration, group in
+        let result = try ReductionBenchmark(group: group, blocks: configuration.batch.blocks)
+        if group.isRoot { print(json ? result.json : result.table) }
+      }
     }
   }
 }

@@ -31,11 +31,17 @@ struct TrainCommand: ParsableCommand {
       valueName: "duration"))
   var stallTimeout: String?
 
+  @Flag(
+    name: .customLong("dry-run"),
+    help: "Print what the training needs and about how long it takes, write nothing, and end.")
+  var isDryRun = false
+
   func run() throws {
     try withRanks {
       (try options.load().validated(), try runOptions())
     } body: { settings, group in
       let (configuration, runOptions) = settings
+      if isDryRun { return try DryRun.run(configuration, group: group) }
       let monitor = try RunMonitor(group, options: runOptions)
       do {
         let run = try TrainingRun(

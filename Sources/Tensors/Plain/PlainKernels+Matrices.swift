@@ -1,7 +1,7 @@
 // The plain loops of matrix products and of movement.
 
 extension PlainKernels {
-  static func matmul(
+  package static func matmul(
     _ a: Tensor, transposeA: Bool = false, _ b: Tensor, transposeB: Bool = false
   ) -> Tensor {
     let (aRows, aColumns) = (a.shape.rows, a.shape.innermost)
@@ -24,7 +24,7 @@ extension PlainKernels {
     return Tensor([m, n], product)
   }
 
-  static func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
+  package static func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
     let (k, n) = (x.shape.innermost, weight.shape[0])
     let (xElements, wElements) = (x.elements, weight.elements)
     return Tensor(
@@ -39,7 +39,7 @@ extension PlainKernels {
       })
   }
 
-  static func permute(_ x: Tensor, _ permutation: Permutation) -> Tensor {
+  package static func permute(_ x: Tensor, _ permutation: Permutation) -> Tensor {
     let (length, elements) = (permutation.input.count, x.elements)
     return Tensor(
       Shape([x.shape[0]] + permutation.output.extents),
@@ -48,7 +48,7 @@ extension PlainKernels {
       })
   }
 
-  static func tokens(_ x: Tensor, _ range: Range<Int>) -> Tensor {
+  package static func tokens(_ x: Tensor, _ range: Range<Int>) -> Tensor {
     let (batch, tokens, channels) = (x.shape[0], x.shape[1], x.shape[2])
     var kept: [Float] = []
     for sample in 0..<batch {
@@ -61,7 +61,7 @@ extension PlainKernels {
     return Tensor([batch, range.count, channels], kept)
   }
 
-  static func padTokens(_ x: Tensor, _ range: Range<Int>, of count: Int) -> Tensor {
+  package static func padTokens(_ x: Tensor, _ range: Range<Int>, of count: Int) -> Tensor {
     let (batch, channels) = (x.shape[0], x.shape[2])
     var padded: [Float] = []
     for sample in 0..<batch {

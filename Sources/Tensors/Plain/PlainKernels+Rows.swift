@@ -21,7 +21,7 @@ extension PlainKernels {
     zip(a, b).map { $0 * $1 }
   }
 
-  static func sumLeading(_ x: Tensor, to shape: Shape) -> Tensor {
+  package static func sumLeading(_ x: Tensor, to shape: Shape) -> Tensor {
     var sum = [Double](repeating: 0, count: shape.count)
     for row in rows(x, of: shape.count) {
       for index in row.indices { sum[index] += row[index] }
@@ -29,26 +29,26 @@ extension PlainKernels {
     return tensor(shape, [sum])
   }
 
-  static func broadcastLeading(_ x: Tensor, to shape: Shape) -> Tensor {
+  package static func broadcastLeading(_ x: Tensor, to shape: Shape) -> Tensor {
     Tensor(shape, (0..<shape.count).map { x.elements[$0 % x.count] })
   }
 
-  static func addLeading(_ x: Tensor, _ p: Tensor) -> Tensor {
+  package static func addLeading(_ x: Tensor, _ p: Tensor) -> Tensor {
     add(x, broadcastLeading(p, to: x.shape))
   }
 
-  static func sumTrailing(_ x: Tensor, to shape: Shape) -> Tensor {
+  package static func sumTrailing(_ x: Tensor, to shape: Shape) -> Tensor {
     let length = shape.count == 0 ? 0 : x.count / shape.count
     if length == 0 { return Tensor(repeating: 0, shape) }
     return tensor(shape, [rows(x, of: length).map { $0.reduce(0, +) }])
   }
 
-  static func broadcastTrailing(_ x: Tensor, to shape: Shape) -> Tensor {
+  package static func broadcastTrailing(_ x: Tensor, to shape: Shape) -> Tensor {
     let length = x.count == 0 ? 0 : shape.count / x.count
     return Tensor(shape, (0..<shape.count).map { x.elements[$0 / length] })
   }
 
-  static func softmax(_ x: Tensor) -> Tensor {
+  package static func softmax(_ x: Tensor) -> Tensor {
     tensor(
       x.shape,
       rows(x, of: x.shape.innermost).map { row in
@@ -66,7 +66,7 @@ extension PlainKernels {
     return (row.map { ($0 - center) * r }, r)
   }
 
-  static func layerNorm(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
+  package static func layerNorm(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
     let (w, b) = (weight.elements.map(Double.init), bias.elements.map(Double.init))
     return tensor(
       x.shape,
@@ -76,7 +76,7 @@ extension PlainKernels {
       })
   }
 
-  static func layerNormInputGradient(_ x: Tensor, weight: Tensor, _ g: Tensor) -> Tensor {
+  package static func layerNormInputGradient(_ x: Tensor, weight: Tensor, _ g: Tensor) -> Tensor {
     let w = weight.elements.map(Double.init)
     return tensor(
       x.shape,
@@ -88,7 +88,7 @@ extension PlainKernels {
       })
   }
 
-  static func layerNormWeightGradient(_ x: Tensor, _ g: Tensor) -> Tensor {
+  package static func layerNormWeightGradient(_ x: Tensor, _ g: Tensor) -> Tensor {
     let length = x.shape.innermost
     var sum = [Double](repeating: 0, count: length)
     for (x, g) in zip(rows(x, of: length), rows(g, of: length)) {
@@ -98,7 +98,7 @@ extension PlainKernels {
     return tensor([length], [sum])
   }
 
-  static func layerNormSecondGradient(
+  package static func layerNormSecondGradient(
     _ x: Tensor, weight: Tensor, _ g: Tensor, cotangent: Tensor
   ) -> (x: Tensor, weight: Tensor, g: Tensor) {
     let w = weight.elements.map(Double.init)

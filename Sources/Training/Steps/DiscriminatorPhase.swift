@@ -32,6 +32,9 @@ final class DiscriminatorPhase {
       reduction: recipe.configuration.reduction, position: position)
   }
 
+  /// What the sums over the ranks have cost so far.
+  var reductionStatistics: ReductionStatistics { sum.statistics }
+
   /// - Parameter flags: this rank's requests, which ride along; see `StepReport.flags`.
   func run(_ state: TrainingState, flags: () -> [Int]) throws -> StepReport {
     let step = state.step

@@ -39,6 +39,9 @@ final class GeneratorPhase {
     }
   }
 
+  /// What the sums over the ranks have cost so far.
+  var reductionStatistics: ReductionStatistics { sum.statistics }
+
   func run(_ state: TrainingState) throws -> StepReport.GeneratorPart {
     let step = state.step
     position.enter(.generatorBlocks, step: step)

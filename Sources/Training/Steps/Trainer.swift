@@ -37,6 +37,11 @@ public final class Trainer {
       position: position)
   }
 
+  /// What the sums of either network's gradient over the ranks have cost so far.
+  var reductionStatistics:
+    (discriminator: ReductionStatistics, generator: ReductionStatistics)
+  { (discriminatorPhase.reductionStatistics, generatorPhase.reductionStatistics) }
+
   /// Discriminator step `state.step`, and the generator step that follows it where it is due.
   ///
   /// - Parameter flags: this rank's requests, asked for as late as they can still ride along; see
