@@ -45,8 +45,8 @@ struct MatrixProduct {
   /// The most columns in a block of op(B), which stays in the third-level cache.
   static var blockColumns: Int { 2048 }
 
-  private static var floatsOfA: Int { blockTiles * tileRows * maximumDepth + 2 * lanes }
-  private static var floatsOfB: Int { blockColumns * maximumDepth + 2 * lanes }
+  private static var floatsOfA: Int { blockTiles * (tileRows * maximumDepth + lanes) }
+  private static var floatsOfB: Int { blockColumns * maximumDepth }
 
   // MARK: - The product
 
@@ -80,7 +80,6 @@ struct MatrixProduct {
     let blocks = (tiles + Self.blockTiles - 1) / Self.blockTiles
     for block in 0..<blocks {
       let tiles = (block * tiles / blocks)..<((block + 1) * tiles / blocks)
-      let firstRow = row(tiles.lowerBound)
       packA(tiles, depth, to: packedA)
       for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.tileColumns) {
         let count = min(Self.tileColumns, columns.upperBound - column)
@@ -88,7 +87,7 @@ struct MatrixProduct {
         for tile in tiles {
           let (top, bottom) = (row(tile), row(tile + 1))
           Tile(
-            a: packedA + (top - firstRow) * depth.count, aStep: bottom - top,
+            a: packedA + panelOfA(tile, tiles, depth), aStep: bottom - top,
             b: packedB + (column - columns.lowerBound) * depth.count, bStep: vectors * lanes,
             depth: depth.count, c: c + (top * ldc + column), ldc: ldc, columns: count,
             alpha: alpha, beta: beta
@@ -105,21 +104,29 @@ struct MatrixProduct {
     return tile * m / tiles
   }
 
+  /// Where the panel of a tile's rows begins; there are `lanes` floats between panels.
+  @inline(__always)
+  private func panelOfA(_ tile: Int, _ tiles: Range<Int>, _ depth: Range<Int>) -> Int {
+    (row(tile) - row(tiles.lowerBound)) * depth.count + (tile - tiles.lowerBound) * lanes
+  }
+
   private func packA(
     _ tiles: Range<Int>, _ depth: Range<Int>, to packed: UnsafeMutablePointer<Float>
   ) {
-    let firstRow = row(tiles.lowerBound)
-    for tile in tiles {
-      let (top, count) = (row(tile), row(tile + 1) - row(tile))
-      let panel = packed + (top - firstRow) * depth.count
-      if transposeA {
-        Packing.copy(
-          a + (depth.lowerBound * lda + top), stride: lda, count: count, depth: depth.count,
-          to: panel, step: count)
-      } else {
-        Packing.transpose(
-          a + (top * lda + depth.lowerBound), stride: lda, count: count, depth: depth.count,
-          to: panel, step: count)
+    forEachStrip(of: depth, whole: !transposeA) { strip in
+      for tile in tiles {
+        let (top, count) = (row(tile), row(tile + 1) - row(tile))
+        let panel =
+          packed + panelOfA(tile, tiles, depth) + (strip.lowerBound - depth.lowerBound) * count
+        if transposeA {
+          Packing.copy(
+            a + (strip.lowerBound * lda + top), stride: lda, count: count, depth: strip.count,
+            to: panel, step: count)
+        } else {
+          Packing.transpose(
+            a + (top * lda + strip.lowerBound), stride: lda, count: count, depth: strip.count,
+            to: panel, step: count)
+        }
       }
     }
   }
@@ -127,23 +134,35 @@ struct MatrixProduct {
   private func packB(
     _ columns: Range<Int>, _ depth: Range<Int>, to packed: UnsafeMutablePointer<Float>
   ) {
-    for column in stride(from: columns.lowerBound, to: columns.upperBound, by: lanes) {
-      let count = min(lanes, columns.upperBound - column)
-      let inBlock = column - columns.lowerBound
-      let inTile = inBlock % Self.tileColumns
-      let first = inBlock - inTile
-      let isPair = first + lanes < columns.count
-      let panel = packed + (first * depth.count + inTile)
-      let step = isPair ? 2 * lanes : lanes
-      if transposeB {
-        Packing.transpose(
-          b + (column * ldb + depth.lowerBound), stride: ldb, count: count, depth: depth.count,
-          to: panel, step: step)
-      } else {
-        Packing.copy(
-          b + (depth.lowerBound * ldb + column), stride: ldb, count: count, depth: depth.count,
-          to: panel, step: step)
+    forEachStrip(of: depth, whole: transposeB) { strip in
+      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.tileColumns) {
+        let count = min(Self.tileColumns, columns.upperBound - column)
+        let step = count > lanes ? 2 * lanes : lanes
+        let panel =
+          packed + (column - columns.lowerBound) * depth.count
+          + (strip.lowerBound - depth.lowerBound) * step
+        if transposeB {
+          for half in stride(from: 0, to: count, by: lanes) {
+            Packing.transpose(
+              b + ((column + half) * ldb + strip.lowerBound), stride: ldb,
+              count: min(lanes, count - half), depth: strip.count, to: panel + half, step: step)
+          }
+        } else {
+          Packing.copy(
+            b + (strip.lowerBound * ldb + column), stride: ldb, count: count, depth: strip.count,
+            to: panel, step: step)
+        }
       }
+    }
+  }
+
+  /// Calls `body` with all of `depth`, or, where k runs down the rows of a matrix, with a few rows at a
+  /// time: they are read along, not down.
+  @inline(__always)
+  private func forEachStrip(of depth: Range<Int>, whole: Bool, _ body: (Range<Int>) -> Void) {
+    guard !whole else { return body(depth) }
+    for k in stride(from: depth.lowerBound, to: depth.upperBound, by: 16) {
+      body(k..<min(k + 16, depth.upperBound))
     }
   }
 

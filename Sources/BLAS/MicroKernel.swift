@@ -34,10 +34,25 @@ enum MicroKernel<Sums: TileSums> {
   static func run(_ tile: Tile) {
     var sums = Sums.zero
     var (a, b) = (tile.a, tile.b)
-    for _ in 0..<tile.depth {
+    let (aStep, bStep) = (tile.aStep, tile.bStep)
+    for _ in 0..<tile.depth / 8 {
       sums.add(a, Sums.load(b))
-      a += tile.aStep
-      b += tile.bStep
+      sums.add(a + aStep, Sums.load(b + bStep))
+      sums.add(a + 2 &* aStep, Sums.load(b + 2 &* bStep))
+      sums.add(a + 3 &* aStep, Sums.load(b + 3 &* bStep))
+      a += 4 &* aStep
+      b += 4 &* bStep
+      sums.add(a, Sums.load(b))
+      sums.add(a + aStep, Sums.load(b + bStep))
+      sums.add(a + 2 &* aStep, Sums.load(b + 2 &* bStep))
+      sums.add(a + 3 &* aStep, Sums.load(b + 3 &* bStep))
+      a += 4 &* aStep
+      b += 4 &* bStep
+    }
+    for _ in 0..<tile.depth % 8 {
+      sums.add(a, Sums.load(b))
+      a += aStep
+      b += bStep
     }
     let (c, ldc) = (tile.c, tile.ldc)
     let alpha = csimd_wide_broadcast(tile.alpha)

@@ -83,7 +83,7 @@ struct Stack<Upper: TileSums, Lower: TileSums>: TileSums where Upper.Columns == 
   var upper: Upper
   var lower: Lower
 
-  @inline(__always) static var rows: Int { Upper.rows + Lower.rows }
+  @inline(__always) static var rows: Int { Upper.rows &+ Lower.rows }
   @inline(__always) static var vectors: Int { Upper.vectors }
   @inline(__always) static var zero: Self { Stack(upper: .zero, lower: .zero) }
 
@@ -102,7 +102,7 @@ struct Stack<Upper: TileSums, Lower: TileSums>: TileSums where Upper.Columns == 
     _ body: (csimd_wide, UnsafeMutablePointer<Float>, Int) -> Void
   ) {
     upper.forEach(c, ldc, body)
-    lower.forEach(c + Upper.rows * ldc, ldc, body)
+    lower.forEach(c + Upper.rows &* ldc, ldc, body)
   }
 }
 
