@@ -35,46 +35,76 @@ enum MicroKernel<Sums: TileSums> {
     var sums = Sums.zero
     var (a, b) = (tile.a, tile.b)
     let (aStep, bStep) = (tile.aStep, tile.bStep)
+    // Eight of k at a time: the end of a shorter loop costs as much as some rounds of it.
     for _ in 0..<tile.depth / 8 {
-      sums.add(a, Sums.load(b))
-      sums.add(a + aStep, Sums.load(b + bStep))
-      sums.add(a + 2 &* aStep, Sums.load(b + 2 &* bStep))
-      sums.add(a + 3 &* aStep, Sums.load(b + 3 &* bStep))
-      a += 4 &* aStep
-      b += 4 &* bStep
-      sums.add(a, Sums.load(b))
-      sums.add(a + aStep, Sums.load(b + bStep))
-      sums.add(a + 2 &* aStep, Sums.load(b + 2 &* bStep))
-      sums.add(a + 3 &* aStep, Sums.load(b + 3 &* bStep))
-      a += 4 &* aStep
-      b += 4 &* bStep
+      for _ in 0..<2 {
+        sums.add(a, Sums.load(b))
+        sums.add(a + aStep, Sums.load(b + bStep))
+        sums.add(a + 2 &* aStep, Sums.load(b + 2 &* bStep))
+        sums.add(a + 3 &* aStep, Sums.load(b + 3 &* bStep))
+        a += 4 &* aStep
+        b += 4 &* bStep
+      }
     }
     for _ in 0..<tile.depth % 8 {
       sums.add(a, Sums.load(b))
       a += aStep
       b += bStep
     }
-    let (c, ldc) = (tile.c, tile.ldc)
     let alpha = csimd_wide_broadcast(tile.alpha)
     let beta = csimd_wide_broadcast(tile.beta ?? 0)
-    let overwrites = tile.beta == nil
-    if tile.columns == Sums.vectors * lanes {
-      if overwrites {
-        sums.forEach(c, ldc) { sum, c, _ in csimd_wide_store(c, alpha * sum) }
-      } else {
-        sums.forEach(c, ldc) { sum, c, _ in
-          csimd_wide_store(c, csimd_wide_fma(alpha, sum, beta * csimd_wide_load(c)))
-        }
-      }
-    } else {
+    if tile.columns < Sums.vectors * lanes {
       // All vectors are whole but the last one of each row.
-      let inLast = UInt32(truncatingIfNeeded: tile.columns &- (Sums.vectors &- 1) * lanes)
-      sums.forEach(c, ldc) { sum, c, vector in
-        let count = vector == Sums.vectors - 1 ? inLast : UInt32(truncatingIfNeeded: lanes)
-        let held = overwrites ? .zero : csimd_wide_load_first(c, count)
-        let merged = overwrites ? alpha * sum : csimd_wide_fma(alpha, sum, beta * held)
-        csimd_wide_store_first(c, count, merged)
-      }
+      let inLast = UInt32(truncatingIfNeeded: tile.columns &- (Sums.vectors &- 1) &* lanes)
+      let writer = EdgeWriter(
+        alpha: alpha, beta: beta, overwrites: tile.beta == nil, last: Sums.vectors - 1,
+        inLast: inLast)
+      sums.write(to: tile.c, tile.ldc, writer)
+    } else if tile.beta == nil {
+      sums.write(to: tile.c, tile.ldc, Overwriter(alpha: alpha))
+    } else {
+      sums.write(to: tile.c, tile.ldc, Merger(alpha: alpha, beta: beta))
+    }
+  }
+}
+
+/// C = alpha * sum.
+private struct Overwriter: TileWriter {
+  let alpha: csimd_wide
+
+  @inline(__always)
+  func write(_ sum: csimd_wide, to c: UnsafeMutablePointer<Float>, vector: Int) {
+    csimd_wide_store(c, alpha * sum)
+  }
+}
+
+/// C = alpha * sum + beta * C.
+private struct Merger: TileWriter {
+  let alpha: csimd_wide
+  let beta: csimd_wide
+
+  @inline(__always)
+  func write(_ sum: csimd_wide, to c: UnsafeMutablePointer<Float>, vector: Int) {
+    csimd_wide_store(c, csimd_wide_fma(alpha, sum, beta * csimd_wide_load(c)))
+  }
+}
+
+/// Either of the above, where the last vector of a row is partly beyond C.
+private struct EdgeWriter: TileWriter {
+  let alpha: csimd_wide
+  let beta: csimd_wide
+  let overwrites: Bool
+  let last: Int
+  let inLast: UInt32
+
+  @inline(__always)
+  func write(_ sum: csimd_wide, to c: UnsafeMutablePointer<Float>, vector: Int) {
+    let count = vector == last ? inLast : UInt32(truncatingIfNeeded: lanes)
+    if overwrites {
+      csimd_wide_store_first(c, count, alpha * sum)
+    } else {
+      let held = csimd_wide_load_first(c, count)
+      csimd_wide_store_first(c, count, csimd_wide_fma(alpha, sum, beta * held))
     }
   }
 }

@@ -17,10 +17,14 @@ protocol TileSums {
   static func load(_ b: UnsafePointer<Float>) -> Columns
   /// sum = fma(a, b, sum), with `a` the tile's elements of op(A), one a row.
   mutating func add(_ a: UnsafePointer<Float>, _ b: Columns)
-  /// Calls `body` with every vector of sums, its place in C, and its index in its row.
-  func forEach(
-    _ c: UnsafeMutablePointer<Float>, _ ldc: Int,
-    _ body: (csimd_wide, UnsafeMutablePointer<Float>, Int) -> Void)
+  /// Hands every vector of sums to `writer`, with its place in C.
+  func write<Writer: TileWriter>(to c: UnsafeMutablePointer<Float>, _ ldc: Int, _ writer: Writer)
+}
+
+/// What is done with finished sums.
+protocol TileWriter {
+  /// Writes the sums of the vector at `c`, the `vector`-th in its row.
+  func write(_ sum: csimd_wide, to c: UnsafeMutablePointer<Float>, vector: Int)
 }
 
 /// A row of one vector.
@@ -40,11 +44,8 @@ struct Row1: TileSums {
   }
 
   @inline(__always)
-  func forEach(
-    _ c: UnsafeMutablePointer<Float>, _ ldc: Int,
-    _ body: (csimd_wide, UnsafeMutablePointer<Float>, Int) -> Void
-  ) {
-    body(sum, c, 0)
+  func write<Writer: TileWriter>(to c: UnsafeMutablePointer<Float>, _ ldc: Int, _ writer: Writer) {
+    writer.write(sum, to: c, vector: 0)
   }
 }
 
@@ -69,12 +70,9 @@ struct Row2: TileSums {
   }
 
   @inline(__always)
-  func forEach(
-    _ c: UnsafeMutablePointer<Float>, _ ldc: Int,
-    _ body: (csimd_wide, UnsafeMutablePointer<Float>, Int) -> Void
-  ) {
-    body(left, c, 0)
-    body(right, c + lanes, 1)
+  func write<Writer: TileWriter>(to c: UnsafeMutablePointer<Float>, _ ldc: Int, _ writer: Writer) {
+    writer.write(left, to: c, vector: 0)
+    writer.write(right, to: c + lanes, vector: 1)
   }
 }
 
@@ -97,12 +95,9 @@ struct Stack<Upper: TileSums, Lower: TileSums>: TileSums where Upper.Columns == 
   }
 
   @inline(__always)
-  func forEach(
-    _ c: UnsafeMutablePointer<Float>, _ ldc: Int,
-    _ body: (csimd_wide, UnsafeMutablePointer<Float>, Int) -> Void
-  ) {
-    upper.forEach(c, ldc, body)
-    lower.forEach(c + Upper.rows &* ldc, ldc, body)
+  func write<Writer: TileWriter>(to c: UnsafeMutablePointer<Float>, _ ldc: Int, _ writer: Writer) {
+    upper.write(to: c, ldc, writer)
+    lower.write(to: c + Upper.rows &* ldc, ldc, writer)
   }
 }
 
