@@ -168,3 +168,13 @@ struct CheckpointStoreTests {
     }
   }
 }
+
+@Suite struct ParentFolderTests {
+  @Test(arguments: [
+    ("q", "."), ("a/b", "a"), ("a/b/", "a"), ("/a", "/"), ("/a/b//c", "/a/b"), ("/", "/"),
+    ("//a", "/"), ("./q", "."),
+  ])
+  func parents(path: String, expected: String) {
+    #expect(PosixFileSystem.parent(of: path) == expected)
+  }
+}

@@ -100,13 +100,22 @@ public struct PosixFileSystem: FileSystem {
       }
       return
     }
-    let above = (path as NSString).deletingLastPathComponent
-    let parent = above.isEmpty ? "." : above
+    let parent = Self.parent(of: path)
     if parent != path { try createDirectories(parent) }
     if mkdir(path, 0o777) != 0 && errno != EEXIST {
       throw SystemCallFailure("mkdir", errno: errno)
     }
     try syncDirectory(parent)
+  }
+
+  /// The folder above a path: "." for a name alone, "/" for what lies directly below it.
+  static func parent(of path: String) -> String {
+    let trimmed = path.reversed().drop { $0 == "/" }
+    guard let slash = trimmed.firstIndex(of: "/") else {
+      return path.hasPrefix("/") ? "/" : "."
+    }
+    let above = trimmed[slash...].drop { $0 == "/" }
+    return above.isEmpty ? "/" : String(above.reversed())
   }
 
   /// The one place where a negative result becomes an error.

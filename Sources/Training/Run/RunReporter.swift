@@ -120,7 +120,8 @@ final class RunReporter {
     }
     let picture = try grid.sideBySide(try picture(samples), try picture(real))
     try picture.write(to: directory.sampleGrid(images: images))
-    try events.image("Samples", picture, step: step)
+    // Under the step that was the last, as the scalars are: a resume keeps the events up to it.
+    try events.image("Samples", picture, step: max(step - 1, 0))
   }
 
   /// Leaves the progress line for good.
