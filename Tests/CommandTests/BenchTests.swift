@@ -32,7 +32,7 @@ import Testing
       #expect((found[key] as? Double ?? 0) > 0, "\(key): \(found)")
     }
     #expect((found["d_bytes_sent"] as? Int ?? -1) > 0 == (ranks > 1))
-    #expect((found["d_parts_s"] as? [String: Double])?["backward"] != nil)
+    #expect((found["d_parts_cpu_s"] as? [String: Double])?["backward"] != nil)
   }
 
   @Test func stepAsATableOf80Columns() throws {

@@ -7,11 +7,11 @@
 
 import Autodiff
 import DataParallel
-import Reporting
+import Foundation
 import Tensors
 import TransGAN
 
-/// Seconds of the parts of both updates, over all of the rank's blocks.
+/// Seconds of processor time of the parts of both updates, over all of the rank's blocks.
 public struct PhaseSplit: Sendable {
   /// One part of an update.
   public struct Part: Sendable {
@@ -42,17 +42,14 @@ public struct PhaseSplit: Sendable {
     for block in blocks {
       try Self.discriminatorBlock(block, recipe, state, inputs, &clock)
     }
-    clock.restart()
-    Self.update(state.discriminator, recipe.configuration.optimizer.discriminator, recipe)
-    clock.add(Self.update)
+    Self.update(state.discriminator, recipe.configuration.optimizer.discriminator, recipe, &clock)
     discriminator = clock.parts
 
     clock = PartClock()
     for block in blocks {
       try Self.generatorBlock(block, recipe, state, inputs, &clock)
     }
-    clock.restart()
-    Self.update(state.generator, recipe.configuration.optimizer.generator, recipe)
+    Self.update(state.generator, recipe.configuration.optimizer.generator, recipe, &clock)
     MovingAverage.update(
       state.average.elements, towards: UnsafeBufferPointer(state.generator.weights.elements),
       decay: 1)
@@ -123,33 +120,42 @@ public struct PhaseSplit: Sendable {
 
   /// Norm and Adam on a gradient of zeros, which takes as long as on any other.
   private static func update(
-    _ network: NetworkState, _ settings: Configuration.Optimizer.Adam, _ recipe: Recipe
+    _ network: NetworkState, _ settings: Configuration.Optimizer.Adam, _ recipe: Recipe,
+    _ clock: inout PartClock
   ) {
     let gradient = FlatBuffer(count: network.table.count)
     withExtendedLifetime(gradient) {
+      clock.restart()
       network.step(
         recipe.adam(settings, step: 0), gradient: gradient.elements,
         norm: GradientNorm.norm(UnsafeBufferPointer(gradient.elements)),
         clipNorm: settings.clipNorm, update: 1)
+      clock.add(update)
     }
   }
 }
 
-/// Adds up the seconds of named parts.
+/// Adds up the processor time of named parts on this thread: what other programs take does not count.
 private struct PartClock {
   private(set) var parts: [PhaseSplit.Part] = []
-  private var last = monotonicSeconds()
+  private var last = Self.threadSeconds()
 
-  mutating func restart() { last = monotonicSeconds() }
+  mutating func restart() { last = Self.threadSeconds() }
 
   /// Books the time since the last call for `name`.
   mutating func add(_ name: String) {
-    let now = monotonicSeconds()
-    defer { last = monotonicSeconds() }
+    let now = Self.threadSeconds()
+    defer { last = Self.threadSeconds() }
     if let index = parts.firstIndex(where: { $0.name == name }) {
       parts[index].seconds += now - last
     } else {
       parts.append(PhaseSplit.Part(name: name, seconds: now - last))
     }
+  }
+
+  private static func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -67,7 +67,7 @@ public struct StepBenchmarkText: Sendable {
   }
 
   private var phases: [String] {
-    ["Parts of a rank's step, one after another on one thread, in seconds"]
+    ["Parts of a rank's step, one after another on one thread, in processor seconds"]
       + phaseLines("D step", result.phases.discriminator)
       + phaseLines("G step", result.phases.generator) + [""]
   }
@@ -142,8 +142,8 @@ public struct StepBenchmarkText: Sendable {
       ("peak_tensor_mib", "\(result.peakTensorBytes >> 20)"),
       ("activations_mib", "\(result.activationBytes >> 20)"),
       ("allocations", "\(result.allocationsInMeasuredSteps)"),
-      ("d_parts_s", parts(result.phases.discriminator)),
-      ("g_parts_s", parts(result.phases.generator)),
+      ("d_parts_cpu_s", parts(result.phases.discriminator)),
+      ("g_parts_cpu_s", parts(result.phases.generator)),
       ("processor", quoted(Processor.name)), ("placement", quoted(placement.summary)),
       ("product_kernels", quoted(BLAS.kernelName)),
     ]
