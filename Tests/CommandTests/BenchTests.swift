@@ -31,7 +31,7 @@ import Testing
     for key in ["d_step_s", "g_step_s", "peak_rss_mib", "peak_gflops", "d_of_peak"] {
       #expect((found[key] as? Double ?? 0) > 0, "\(key): \(found)")
     }
-    #expect((found["d_bytes_sent"] as? Int ?? -1) > 0 == (ranks > 1))
+    #expect(((found["d_bytes_sent"] as? Int ?? -1) > 0) == (ranks > 1))
     #expect((found["d_parts_cpu_s"] as? [String: Double])?["backward"] != nil)
   }
 
