@@ -7,7 +7,7 @@ import Testing
   private let program = productsDirectory.appendingPathComponent("transgan-dist").path
   private static let small = [
     "--set", "model.generator.channels=32", "--set", "model.discriminator.channels=16",
-    "--set", "model.latent=16",
+    "--set", "model.latent=16", "--set", "model.generator.heads=2",
   ]
 
   @Test func saysWhatARunNeedsAndWritesNothing() throws {

@@ -61,7 +61,7 @@ public struct StepBenchmarkText: Sendable {
     table.add(
       ["of the product peak"] + rates.map { HumanText.fixed(100 * $0 / peak, 0) + " %" })
     return table.lines() + [
-      "  the peak, the best large product on a thread of this machine just now: "
+      "  product peak: the best large product in this process, "
         + "\(HumanText.significant(peak / 1e9)) GFLOP/s", "",
     ]
   }
