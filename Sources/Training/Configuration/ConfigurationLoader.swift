@@ -96,7 +96,7 @@ public struct ConfigurationLoader: Sendable {
   /// Variables with the same beginning that are not keys: they steer the build, the tests and the
   /// fault points.
   public static let otherVariables: Set<String> = [
-    "TRANSGAN_ARCH", "TRANSGAN_STRICT", "TRANSGAN_FIXTURES", "TRANSGAN_FAULT",
+    "TRANSGAN_ARCH", "TRANSGAN_STRICT", "TRANSGAN_FIXTURES", "TRANSGAN_FAULT", "TRANSGAN_FAULTS",
   ]
 
   /// Adds `KEY=VALUE` of the command line.

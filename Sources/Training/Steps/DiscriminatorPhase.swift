@@ -46,8 +46,8 @@ final class DiscriminatorPhase {
     let drift = try driftMeans(state, kept)
 
     let label = ReductionLabel(step: step, phase: "D gradient")
-    position.enter(.discriminatorBlocks)
     let start = monotonicSeconds()
+    position.enter(.discriminatorBlocks)
     let local = try sum.compute(label) { block, deliver in
       let blockInputs = try inputs.discriminatorInputs(step: step, block: block)
       let real =

@@ -44,8 +44,8 @@ final class GeneratorPhase {
 
   func run(_ state: TrainingState) throws -> StepReport.GeneratorPart {
     let step = state.step
-    position.enter(.generatorBlocks, step: step)
     let start = monotonicSeconds()
+    position.enter(.generatorBlocks, step: step)
     let local = try computeBlocks(state)
     let seconds = monotonicSeconds() - start
     position.enter(.generatorValues)

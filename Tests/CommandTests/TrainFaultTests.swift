@@ -1,0 +1,106 @@
+// Trainings in which the program lets something go wrong at an exact place.  They need a program that is built
+// with TRANSGAN_FAULTS=1; built without it, the program must refuse.
+
+import Foundation
+import TestSupport
+import Testing
+
+private let hasFaults = ProcessInfo.processInfo.environment["TRANSGAN_FAULTS"] == "1"
+
+@Suite(.serialized) struct TrainFaultTests {
+  @Test(.enabled(if: !hasFaults, "the program is built with fault points"))
+  func aFaultIsRefusedWhereNoneIsBuiltIn() throws {
+    try withTemporaryFolder { folder in
+      let result = try SmallTraining.train(
+        np: 2, in: folder, fault: "kill:rank=0,step=1,point=report")
+      #expect(result.exitCode == 64, "\(result.transcript)")
+    }
+  }
+
+  /// Parts of a start, a step, a checkpoint and the end, on different ranks and numbers of ranks; `launch/torture`
+  /// has all of them.
+  @Test(
+    .enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"),
+    arguments: [
+      "handshake", "resume", "discriminatorBlocks.delivery", "discriminatorUpdate", "average",
+      "checkpoint.commit", "checkpoint.durable", "finalize",
+    ])
+  func aRankKilledAnywhereCostsNothing(point: String) throws {
+    try withTemporaryFolder { folder in
+      let number = point.utf8.reduce(0) { $0 + Int($1) }
+      let np = 1 + number % 3
+      let isStart = ["handshake", "resume"].contains(point)
+      let isEnd = point == "finalize"
+      let isCheckpoint = point.hasPrefix("checkpoint")
+      let step = isStart ? 0 : isEnd ? 99 : isCheckpoint ? 29 : 24
+      let rank = isCheckpoint ? 0 : np - 1
+      let fault = "kill:rank=\(rank),step=\(step),point=\(point)"
+      let result = try SmallTraining.train(np: np, in: folder, fault: fault)
+      #expect(result.exitCode == 137, "\(fault): \(result.transcript)")
+      try SmallTraining.expectGolden(np: 1 + number % 4, in: folder, fault)
+    }
+  }
+
+  @Test(
+    .enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"),
+    arguments: [("discriminatorBlocks", "the discriminator"), ("generatorBlocks", "the generator")])
+  func aValueThatIsNotANumberIsTraced(point: String, network: String) throws {
+    try withTemporaryFolder { folder in
+      // Of 8 blocks, rank 1 of 3 has 2, 3 and 4.
+      let result = try SmallTraining.train(
+        np: 3, in: folder, fault: "nan:rank=1,step=24,point=\(point),value=3")
+      #expect(result.exitCode == 79, "\(result.transcript)")
+      #expect(
+        result.stderr.contains("the gradient of \(network) is not finite at step 24, first in "),
+        "\(result.transcript)")
+      #expect(result.stderr.contains(" on rank 1 in block 3"), "\(result.transcript)")
+      try SmallTraining.expectGolden(np: 2, in: folder, "a value that is not a number")
+    }
+  }
+
+  @Test(
+    .enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"),
+    arguments: [
+      (0, "discriminatorBlocks"), (2, "replicas"), (4, "discriminatorBlocks"), (6, "replicas"),
+    ])
+  func aReplicaThatDriftedIsNamedAndNeverSaved(section: Int, point: String) throws {
+    try withTemporaryFolder { folder in
+      let fault = "flip:rank=1,step=29,point=\(point),section=\(section),value=1234567"
+      let result = try SmallTraining.train(np: 3, in: folder, fault: fault)
+      #expect(result.exitCode == 77, "\(fault): \(result.transcript)")
+      #expect(result.stderr.contains("differ at step 29"), "\(fault): \(result.transcript)")
+      #expect(result.stderr.contains("suspect the memory of rank 1,"), "\(result.transcript)")
+      #expect(access(folder + "/checkpoints/kimg-000000.240.safetensors", F_OK) != 0)
+      try SmallTraining.expectGolden(np: 2, in: folder, fault)
+    }
+  }
+
+  @Test(
+    .enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"),
+    arguments: [
+      (1, "discriminatorBlocks", "stuck in phase D blocks of step 24"),
+      (3, "discriminatorBlocks", "from rank 0 (host "),
+      (2, "generatorUpdate", "from rank 0 (host "),
+    ])
+  func aRankThatHangsIsNamed(np: Int, point: String, words: String) throws {
+    try withTemporaryFolder { folder in
+      let fault = "hang:rank=0,step=24,point=\(point)"
+      let result = try SmallTraining.train(
+        np: np, in: folder, ["--stall-timeout", "3s"], fault: fault)
+      #expect(result.exitCode == 76, "\(fault): \(result.transcript)")
+      #expect(result.stderr.contains(words), "\(fault): \(result.transcript)")
+      try SmallTraining.expectGolden(np: 2, in: folder, fault)
+    }
+  }
+
+  @Test(.enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"))
+  func aStragglerIsNamedAndNotStopped() throws {
+    try withTemporaryFolder { folder in
+      let result = try SmallTraining.train(
+        np: 2, in: folder, fault: "slow:rank=1,step=92,point=discriminatorBlocks,value=1000")
+      #expect(result.exitCode == 0, "\(result.transcript)")
+      #expect(result.stderr.contains("rank 1 is slow in D blocks"), "\(result.transcript)")
+      #expect(try SmallTraining.digest(in: folder) == SmallTraining.golden)
+    }
+  }
+}
