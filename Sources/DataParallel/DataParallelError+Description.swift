@@ -6,7 +6,7 @@ extension DataParallelError {
     switch self {
     case .moreRanksThanBlocks(let ranks, let blocks):
       return "\(ranks) ranks cannot share \(blocks) blocks: start 1 to \(blocks) ranks "
-        + "(\(Self.even(blocks)) share them evenly), or raise `blocks`, which changes the result"
+        + "(\(Self.even(blocks)) share them evenly), or raise batch.blocks, which changes the result"
     case .stalledPeer(let rank, let waitingFor, let label, let bucket, let seconds):
       return "rank \(rank) heard nothing from \(Self.list(waitingFor)) for "
         + "\(Int(seconds.rounded())) s (\(label), bucket \(bucket)): look at the host and the log of "

@@ -1,7 +1,8 @@
-// `transgan-dist weights`: looks into checkpoints.
 import ArgumentParser
 import Diagnostics
 import Foundation
+// `transgan-dist weights`: looks into checkpoints.
+import Reporting
 import Tensors
 import Training
 
@@ -34,15 +35,16 @@ struct WeightsCommand: ParsableCommand {
     func run() throws {
       guard LaunchRank.current == 0 else { return }
       let file = try SafetensorsFile(path: file)
-      var table = TextTable(header: ["name", "type", "shape", "norm"], rightColumns: [3])
+      var table = TextTable(leftColumns: [0, 1, 2], gap: 2)
+      table.add("name", "type", "shape", "norm")
       for entry in file.entries {
-        table.append([
+        table.add([
           printable(entry.name), entry.type.rawValue,
           entry.shape.extents.map(String.init).joined(separator: " x "),
           try Self.norm(of: entry, in: file).map { String(format: "%.6g", $0) } ?? "-",
         ])
       }
-      for line in table.lines { print(line) }
+      for line in table.lines() { print(line) }
       let values = file.entries.reduce(0) { $0 + $1.shape.count }
       print("\(file.entries.count) tensors, \(values) values, \(file.byteCount) bytes")
     }

@@ -18,6 +18,7 @@ enum RankIdentity {
     let keys = ConfigurationKey.all.map { ($0.name, $0.text(in: configuration)) }
     return [(name: "the program's SHA-256", value: programDigest)] + keys + [
       ("the data set's SHA-256", dataset.digest),
+      ("what multiplies matrices", BLAS.kernelName),
       ("the OpenBLAS kernel (OPENBLAS_CORETYPE)", BLAS.coreName),
       ("the build of OpenBLAS", BLAS.configuration),
       ("the numeric fingerprint", String(fingerprint, radix: 16)),

@@ -38,9 +38,9 @@ public final class Trainer {
   }
 
   /// What the sums of either network's gradient over the ranks have cost so far.
-  var reductionStatistics:
-    (discriminator: ReductionStatistics, generator: ReductionStatistics)
-  { (discriminatorPhase.reductionStatistics, generatorPhase.reductionStatistics) }
+  var reductionStatistics: (discriminator: ReductionStatistics, generator: ReductionStatistics) {
+    (discriminatorPhase.reductionStatistics, generatorPhase.reductionStatistics)
+  }
 
   /// Discriminator step `state.step`, and the generator step that follows it where it is due.
   ///
