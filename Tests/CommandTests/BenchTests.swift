@@ -6,9 +6,9 @@ import Testing
 @Suite struct BenchTests {
   private let program = productsDirectory.appendingPathComponent("transgan-dist").path
   private static let small = [
-    "--set", "model.generator.channels=32", "--set", "model.discriminator.channels=16",
-    "--set", "model.latent=16", "--set", "model.generator.heads=2", "--set",
-    "batch.discriminator=8", "--set", "batch.generator=16",
+    "--set", "model.generator.channels=32", "--set", "model.generator.widths=[32,32,16,16]",
+    "--set", "model.discriminator.channels=16", "--set", "model.latent=16",
+    "--set", "batch.discriminator=8", "--set", "batch.generator=16",
   ]
 
   private func object(_ result: ProcessResult) throws -> [String: Any] {

@@ -6,8 +6,8 @@ import Testing
 @Suite struct DryRunTests {
   private let program = productsDirectory.appendingPathComponent("transgan-dist").path
   private static let small = [
-    "--set", "model.generator.channels=32", "--set", "model.discriminator.channels=16",
-    "--set", "model.latent=16", "--set", "model.generator.heads=2",
+    "--set", "model.generator.channels=32", "--set", "model.generator.widths=[32,32,16,16]",
+    "--set", "model.discriminator.channels=16", "--set", "model.latent=16",
   ]
 
   @Test func saysWhatARunNeedsAndWritesNothing() throws {

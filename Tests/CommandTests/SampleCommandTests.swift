@@ -10,6 +10,8 @@ private enum TinyRun {
   static let settings = [
     "batch.discriminator=8", "batch.generator=8", "batch.blocks=4", "total_kimg=0.04",
     "model.latent=16", "model.generator.channels=32", "model.generator.depths=[1,1,1]",
+    "model.generator.widths=[]", "model.generator.bottom=8", "locality.preset=none",
+    "locality.schedule=[]",
     "model.generator.heads=2", "model.discriminator.channels=32", "model.discriminator.depth=1",
     "model.discriminator.heads=2", "samples.every_kimg=0",
     "evaluation.sliced_wasserstein_every_kimg=0.016", "evaluation.images=16",

@@ -11,6 +11,9 @@ enum SmallTraining {
   static let recipe = [
     "total_kimg=0.8", "checkpoint_every_kimg=0.08", "checkpoints.keep=3", "batch.discriminator=8",
     "batch.generator=16", "batch.blocks=8", "n_critic=2", "model.generator.channels=64",
+    "model.generator.depths=[2,1,1]", "model.generator.widths=[]", "model.generator.bottom=8",
+    "locality.preset=none", "locality.schedule=[]", "super_resolution.weight=0",
+    "loss.kind=wgan-eps", "loss.penalty.kind=gradient", "loss.penalty.weight=10",
     "model.discriminator.channels=32", "model.discriminator.heads=2", "samples.every_kimg=0",
     "evaluation.sliced_wasserstein_every_kimg=0",
   ].flatMap { ["--set", $0] }

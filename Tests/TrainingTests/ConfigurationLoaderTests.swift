@@ -123,15 +123,18 @@ import Testing
     (["batch.generator=7"], ["batch.generator", "batch.blocks"]),
     (["threads=9"], ["threads", "batch.blocks"]),
     (["data.source=cifar10"], ["data.source", "data.path"]),
-    (["model.generator.bottom=4"], ["model.generator.bottom", "model.generator.depths"]),
+    (["model.generator.bottom=8"], ["model.generator.bottom", "model.generator.depths"]),
     (["model.generator.depths=1,1"], ["model.generator.bottom", "model.generator.depths"]),
-    (["model.generator.channels=120"], ["model.generator.channels", "model.generator.depths"]),
+    (
+      ["model.generator.channels=120", "model.generator.widths=[]"],
+      ["model.generator.channels", "model.generator.depths"]
+    ),
     (
       ["model.generator.widths=128,64"],
       ["model.generator.widths", "model.generator.channels", "model.generator.depths"]
     ),
     (
-      ["model.generator.heads=3", "model.generator.widths=128,66,33"],
+      ["model.generator.heads=3", "model.generator.widths=128,66,33,33"],
       ["model.generator.heads", "model.generator.channels", "model.generator.widths"]
     ),
     (
@@ -146,9 +149,9 @@ import Testing
         "optimizer.decay.start_kimg", "optimizer.decay.end_kimg", "optimizer.decay.final_factor",
       ]
     ),
-    (["locality.preset=custom"], ["locality.preset", "locality.schedule"]),
+    (["locality.schedule=[]"], ["locality.preset", "locality.schedule"]),
     (
-      ["locality.schedule={until_kimg: 1, windows: [1, 1, 1]}"],
+      ["locality.preset=paper", "locality.schedule={until_kimg: 1, windows: [1, 1, 1]}"],
       ["locality.preset", "locality.schedule"]
     ),
     (
@@ -174,6 +177,7 @@ import Testing
 
   @Test func localityPresetsAreTheKnownSchedules() {
     var locality = Configuration.Locality()
+    locality.preset = .none
     #expect(locality.resolved(stages: 3).windows(atKimg: 0) == nil)
     locality.preset = .published
     let published = locality.resolved(stages: 3)

@@ -45,7 +45,7 @@ import Testing
     let other: [String: String] = [
       "name": "\"other-1\"", "data.path": "\"a \\\"b\\\" \\\\ c: #d\"", "data.source": "cifar10",
       "reduction": "fast", "fidelity": "published", "loss.kind": "hinge",
-      "loss.penalty.kind": "r1", "ema.kind": "fixed", "locality.preset": "custom",
+      "loss.penalty.kind": "gradient", "ema.kind": "fixed", "locality.preset": "paper",
       "locality.metric": "sequence", "augmentation.policy": "[color, translation]",
       "locality.schedule": "[{until_kimg: 0.3, windows: [none, 4, 10]}]",
       "model.generator.depths": "[5, 4]", "model.generator.widths": "[128, 64, 32]",

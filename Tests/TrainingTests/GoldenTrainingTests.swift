@@ -88,6 +88,7 @@ import TransGAN
     configuration.model.latent = g.latent
     configuration.model.generator.channels = g.widths[0]
     configuration.model.generator.depths = g.depths
+    configuration.model.generator.widths = g.widths
     configuration.model.generator.heads = g.heads
     configuration.model.generator.mlpRatio = g.mlpRatio
     configuration.model.generator.bottom = g.bottom
@@ -103,6 +104,7 @@ import TransGAN
     configuration.criticSteps = Int(try fixture.number("n_critic"))
     let loss = try #require(fixture.file.metadata["loss"])
     configuration.loss.kind = try #require(.init(rawValue: loss))
+    configuration.loss.penalty.kind = .gradient
     configuration.loss.penalty.weight = try fixture.number("gp_weight")
     var adam = Configuration.Optimizer.Adam()
     adam.learningRate = try fixture.number("learning_rate")

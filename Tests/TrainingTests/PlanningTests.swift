@@ -15,10 +15,14 @@ import TransGAN
     configuration.model.latent = 16
     configuration.model.generator.channels = 32
     configuration.model.generator.depths = [1, 1, 1]
+    configuration.model.generator.widths = []
+    configuration.model.generator.bottom = 8
     configuration.model.generator.heads = 2
     configuration.model.discriminator.channels = 16
     configuration.model.discriminator.depth = 2
     configuration.model.discriminator.heads = 2
+    configuration.locality.preset = .none
+    configuration.locality.schedule = []
     change(&configuration)
     return configuration
   }

@@ -47,6 +47,9 @@ import TransGAN
   private static func smallState() -> TrainingState {
     var configuration = Configuration()
     configuration.model.generator.channels = 64
+    configuration.model.generator.depths = [2, 1, 1]
+    configuration.model.generator.widths = [64, 16, 4]
+    configuration.model.generator.bottom = 8
     configuration.model.discriminator.channels = 32
     configuration.model.discriminator.heads = 2
     let recipe = Recipe(configuration)

@@ -18,6 +18,8 @@ import TransGAN
     configuration.model.latent = 8
     configuration.model.generator.channels = 16
     configuration.model.generator.depths = [1, 1, 1]
+    configuration.model.generator.widths = []
+    configuration.model.generator.bottom = 8
     configuration.model.generator.heads = 1
     configuration.model.discriminator.channels = 16
     configuration.model.discriminator.depth = 2
@@ -28,8 +30,11 @@ import TransGAN
     configuration.loss.kind = .wganEpsilon
     configuration.loss.drift = 0.5
     configuration.loss.penalty.kind = .gradient
+    configuration.loss.penalty.weight = 10
     configuration.criticSteps = 2
     configuration.superResolution.weight = 1
+    configuration.locality.preset = .none
+    configuration.locality.schedule = []
     return configuration
   }
 

@@ -4,7 +4,7 @@ extension Configuration {
   /// The sizes of both networks.
   public struct Model: Sendable, Equatable {
     /// Width of the noise z, T.
-    public var latent = 64
+    public var latent = 32
     public var generator = Generator()
     public var discriminator = Discriminator()
     public init() {}
@@ -14,15 +14,15 @@ extension Configuration {
       /// Channels of the first stage, C.
       public var channels = 128
       /// Encoder blocks of each stage; the side doubles from stage to stage.
-      public var depths = [2, 1, 1]
+      public var depths = [2, 2, 1, 1]
       /// Attention heads of every block, H.
       public var heads = 4
       /// Hidden width of the feed-forward part over the stage's channels.
-      public var mlpRatio = 4
+      public var mlpRatio = 2
       /// Side of the first stage's grid in tokens.
-      public var bottom = 8
+      public var bottom = 4
       /// Channels of each stage; empty for C, C/4, C/16, which pixel shuffle gives by itself.
-      public var widths: [Int] = []
+      public var widths = [128, 128, 64, 16]
       public init() {}
 
       /// Channels of each stage, with the default filled in.
@@ -43,7 +43,7 @@ extension Configuration {
       /// Attention heads of every block, H.
       public var heads = 4
       /// Hidden width of the feed-forward part over the channels.
-      public var mlpRatio = 4
+      public var mlpRatio = 2
       /// Side of a patch in pixels.
       public var patch = 4
       public init() {}

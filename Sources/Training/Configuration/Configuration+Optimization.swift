@@ -24,15 +24,15 @@ extension Configuration {
         /// At real images: weight / 2 * mean(|g|^2).
         case r1
       }
-      public var kind = Kind.gradient
+      public var kind = Kind.r1
       /// Factor of the penalty.
-      public var weight = 10.0
+      public var weight = 0.5
       /// The norm that the `gradient` penalty pulls towards.
       public var phi = 1.0
       public init() {}
     }
 
-    public var kind = Kind.wganEpsilon
+    public var kind = Kind.logistic
     /// Factor of the squared mean of D(real) in `wgan-eps`.
     public var drift = 1e-3
     public var penalty = Penalty()
@@ -73,7 +73,10 @@ extension Configuration {
     public var generator = Adam()
     public var discriminator = Adam()
     public var decay = Decay()
-    public init() {}
+    public init() {
+      generator.learningRate = 7e-4
+      discriminator.learningRate = 3.5e-4
+    }
 
     /// Adam of one of the networks.
     public subscript(network: Network) -> Adam {
@@ -114,7 +117,7 @@ extension Configuration {
     /// Half-life in kimg (`half_life`).
     public var halfLifeKimg = 1.0
     /// The half-life is at most this part of the kimg seen so far (`half_life`); 0 for no ramp.
-    public var ramp = 0.1
+    public var ramp = 0.3
     public init() {}
   }
 }

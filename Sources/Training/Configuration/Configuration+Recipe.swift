@@ -32,7 +32,7 @@ extension Configuration {
   /// Super-resolution co-training of the generator.
   public struct SuperResolution: Sendable, Equatable {
     /// Factor of the mean squared error; 0 for no co-training.
-    public var weight = 0.0
+    public var weight = 20.0
     public init() {}
   }
 
@@ -71,12 +71,12 @@ extension Configuration {
       }
     }
 
-    public var preset = Preset.none
+    public var preset = Preset.custom
     public var metric = Metric.grid
     /// Whether only the last block of each stage is masked.
     public var lastBlockOnly = false
-    /// Phases in order; after the last one nothing is masked.
-    public var schedule: [Phase] = []
+    /// Phases in order; after the last one nothing is masked. The quick-start's never ends.
+    public var schedule = [Phase(untilKimg: 1000, windows: [nil, nil, 3, 2])]
     public init() {}
 
     /// Metric, masked blocks and schedule with the preset filled in, for a number of stages.

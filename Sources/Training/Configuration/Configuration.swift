@@ -18,7 +18,7 @@ public struct Configuration: Sendable, Equatable {
   /// Whether the quirks of the published training code are reproduced.
   public var fidelity = Fidelity.paper
   /// Length of the training in thousands of real images seen.
-  public var totalKimg = 10.0
+  public var totalKimg = 14.0
   /// Thousands of real images between two checkpoints.
   public var checkpointEveryKimg = 2.0
   /// Discriminator steps for each generator step.
@@ -81,9 +81,9 @@ extension Configuration {
   /// The global batch and its micro-blocks.
   public struct Batch: Sendable, Equatable {
     /// Real images, and as many generated ones, of a discriminator step, over all ranks.
-    public var discriminator = 32
+    public var discriminator = 8
     /// Generated images of a generator step, over all ranks.
-    public var generator = 32
+    public var generator = 8
     /// Micro-blocks into which each global batch is cut; the most ranks times threads that help.
     public var blocks = 8
     public init() {}
