@@ -12,6 +12,9 @@ import TransGAN
 @Suite struct PlanningTests {
   private static func small(_ change: (inout Configuration) -> Void = { _ in }) -> Configuration {
     var configuration = Configuration()
+    configuration.totalKimg = 10
+    configuration.batch.discriminator = 32
+    configuration.batch.generator = 32
     configuration.model.latent = 16
     configuration.model.generator.channels = 32
     configuration.model.generator.depths = [1, 1, 1]

@@ -18,7 +18,7 @@ public struct Configuration: Sendable, Equatable {
   /// Whether the quirks of the published training code are reproduced.
   public var fidelity = Fidelity.paper
   /// Length of the training in thousands of real images seen.
-  public var totalKimg = 14.0
+  public var totalKimg = 12.0
   /// Thousands of real images between two checkpoints.
   public var checkpointEveryKimg = 2.0
   /// Discriminator steps for each generator step.
