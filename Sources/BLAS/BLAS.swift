@@ -1,12 +1,12 @@
 // Row-major matrix products on the thread that asks; the only importer of COpenBLAS.
 //
 // float32 products are `MatrixProduct`'s where the processor has AVX-512, which OpenBLAS may not use,
-// and otherwise OpenBLAS's, as those of float64 and the factorisations are.
+// and otherwise OpenBLAS's.
 // Not here: tensors.
 
 import COpenBLAS
 
-/// Products and factorisations on raw memory.
+/// Matrix products on raw memory.
 ///
 /// OpenBLAS changes bits with the number of threads and with how the rows of a product are split (our
 /// own products do not), so every product runs on the thread that asks for it, and callers keep the
@@ -52,23 +52,5 @@ public enum BLAS {
         transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
         b, Int32(ldb), beta, c, Int32(ldc))
     }
-  }
-
-  /// C (m, n) = alpha * op(A) op(B) + beta * C in float64; see the float32 form.
-  public static func gemm(
-    transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int, alpha: Double = 1,
-    a: UnsafePointer<Double>, lda: Int, b: UnsafePointer<Double>, ldb: Int, beta: Double = 0,
-    c: UnsafeMutablePointer<Double>, ldc: Int
-  ) {
-    precondition(m >= 0 && n >= 0 && k >= 0, "a product of negative extents: \(m) x \(n) x \(k)")
-    precondition(lda >= max(1, transposeA ? m : k), "lda \(lda) is shorter than a row of A")
-    precondition(ldb >= max(1, transposeB ? k : n), "ldb \(ldb) is shorter than a row of B")
-    precondition(ldc >= max(1, n), "ldc \(ldc) is shorter than a row of C")
-    guard m > 0 && n > 0 else { return }
-    _ = oneThread
-    cblas_dgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-      transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
-      b, Int32(ldb), beta, c, Int32(ldc))
   }
 }

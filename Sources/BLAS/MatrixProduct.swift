@@ -10,7 +10,7 @@
 //   * k is cut into blocks by k alone (`depthBlocks`), each summed from 0 upwards in k and then added;
 //   * every tile, whole or at an edge, does the same operations on an element (`MicroKernel`);
 //   * m and n may be cut in any way, as is fast.
-// Not here: float64 and factorisations, which are OpenBLAS's.
+// Not here: float64.
 
 import CSIMD
 

@@ -1,7 +1,7 @@
+// `transgan-dist weights`: looks into checkpoints.
 import ArgumentParser
 import Diagnostics
 import Foundation
-// `transgan-dist weights`: looks into checkpoints.
 import Reporting
 import Tensors
 import Training

@@ -1,6 +1,7 @@
+// The small collectives in a simulated cluster, against closed forms.
+
 import Testing
 
-// The small collectives in a simulated cluster, against closed forms.
 @testable import DataParallel
 
 @Suite struct GroupCollectivesTests {

@@ -1,7 +1,8 @@
-import Testing
-
 // Messages that are damaged, repeated, swapped or lost, and ranks that are silent or elsewhere: each is an
 // error that says what and who, never a wrong sum.
+
+import Testing
+
 @testable import DataParallel
 
 @Suite struct MessageFaultTests {

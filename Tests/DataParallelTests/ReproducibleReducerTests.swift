@@ -1,6 +1,7 @@
+// The sum across ranks, in a simulated cluster: the bits of the definition, whatever the order of delivery.
+
 import Testing
 
-// The sum across ranks, in a simulated cluster: the bits of the definition, whatever the order of delivery.
 @testable import DataParallel
 
 @Suite struct ReproducibleReducerTests {
