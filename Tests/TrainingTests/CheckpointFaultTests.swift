@@ -187,6 +187,47 @@ struct CheckpointFaultTests {
     }
   }
 
+  @Test func interruptionsOfTheStartAreInvisible() throws {
+    func fileSystem(_ fault: InjectedFault?) throws -> MemoryFileSystem {
+      let fileSystem = MemoryFileSystem()
+      fileSystem.put(CheckpointExample.path(100), try CheckpointExample.bytes(images: 100))
+      let left = CheckpointName.temporary(for: CheckpointName.file(images: 200), attempt: 1)
+      fileSystem.put(CheckpointExample.directory + "/" + left, [1, 2, 3])
+      fileSystem.inject(fault)
+      return fileSystem
+    }
+    let undisturbed = try fileSystem(nil)
+    try CheckpointExample.store(undisturbed).prepare()
+    for call in 1...undisturbed.calls.count {
+      let fault = InjectedFault(kind: .errno(EINTR), call: call)
+      let interrupted = try fileSystem(fault)
+      try CheckpointExample.store(interrupted).prepare()
+      #expect(interrupted.names == undisturbed.names, "\(fault), \(undisturbed.calls[call - 1])")
+    }
+  }
+
+  @Test func aSmallFileIsReplacedInOneStep() throws {
+    let path = CheckpointExample.directory + "/config.yaml"
+    let undisturbed = MemoryFileSystem()
+    undisturbed.put(path, Array("old".utf8))
+    try undisturbed.replace(path, with: "new")
+    #expect(undisturbed.content(path) == Array("new".utf8))
+    for call in 1...undisturbed.calls.count {
+      for kind in [InjectedFault.Kind.errno(EINTR), .errno(ENOSPC), .short] {
+        let fileSystem = MemoryFileSystem()
+        fileSystem.put(path, Array("old".utf8))
+        fileSystem.inject(InjectedFault(kind: kind, call: call))
+        let isDone = (try? fileSystem.replace(path, with: "new")) != nil
+        #expect(
+          fileSystem.content(path) == Array((isDone ? "new" : "old").utf8),
+          "\(kind) at \(undisturbed.calls[call - 1])")
+        // A stale file that cannot be looked for is no reason to fail.
+        #expect(isDone == (kind != .errno(ENOSPC) || undisturbed.calls[call - 1] == "unlink"))
+        #expect(fileSystem.openFiles == 0)
+      }
+    }
+  }
+
   @Test func aRunThatLostItsFolderDoesNotCommit() throws {
     struct Lost: Error {}
     let fileSystem = MemoryFileSystem()

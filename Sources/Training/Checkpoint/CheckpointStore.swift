@@ -36,15 +36,19 @@ public struct CheckpointStore: Sendable {
   /// - Throws: `CheckpointError.cannotPrepare` (73).
   public func prepare() throws {
     do throws(SystemCallFailure) {
-      try fileSystem.createDirectories(directory)
-      for name in try fileSystem.list(directory) where CheckpointName.isTemporary(name) {
-        try fileSystem.remove(path(name))
+      try fileSystem.uninterrupted { () throws(SystemCallFailure) in
+        try fileSystem.createDirectories(directory)
+      }
+      for name in try list() where CheckpointName.isTemporary(name) {
+        try remove(name)
         warn("\(printable(path(name))): removed what an interrupted writer left")
       }
-      let probe = path(CheckpointName.temporary(for: CheckpointName.file(images: 0), attempt: 0))
-      let descriptor = try fileSystem.createExclusively(probe, mode: 0o600)
-      try fileSystem.close(descriptor)
-      try fileSystem.remove(probe)
+      let probe = CheckpointName.temporary(for: CheckpointName.file(images: 0), attempt: 0)
+      let descriptor = try fileSystem.uninterrupted { () throws(SystemCallFailure) in
+        try fileSystem.createExclusively(path(probe), mode: 0o600)
+      }
+      try fileSystem.closeOnce(descriptor)
+      try remove(probe)
     } catch {
       throw CheckpointError.cannotPrepare(path: directory, error)
     }
@@ -106,7 +110,7 @@ public struct CheckpointStore: Sendable {
   /// The images of all files with a checkpoint's name; none where there is no folder.
   private func images() throws -> [Int] {
     do throws(SystemCallFailure) {
-      return try fileSystem.list(directory).compactMap { CheckpointName.images(file: $0) }
+      return try list().compactMap { CheckpointName.images(file: $0) }
     } catch {
       if error.errno == ENOENT { return [] }
       throw CheckpointError.cannotList(path: directory, error)
@@ -119,13 +123,23 @@ public struct CheckpointStore: Sendable {
       for images in retention.removable(try images(), saved: saved) {
         let path = path(CheckpointName.file(images: images))
         do throws(SystemCallFailure) {
-          try fileSystem.remove(path)
+          try remove(CheckpointName.file(images: images))
         } catch {
           warn("\(printable(path)): the old checkpoint stays (\(error.text))")
         }
       }
     } catch {
       warn("\(error); old checkpoints stay")
+    }
+  }
+
+  private func list() throws(SystemCallFailure) -> [String] {
+    try fileSystem.uninterrupted { () throws(SystemCallFailure) in try fileSystem.list(directory) }
+  }
+
+  private func remove(_ file: String) throws(SystemCallFailure) {
+    try fileSystem.uninterrupted { () throws(SystemCallFailure) in
+      try fileSystem.remove(path(file))
     }
   }
 

@@ -97,9 +97,7 @@ struct DurableWrite {
       // Network file systems report failed writes here.  An interrupted close has closed the file,
       // whose content fsync has already made durable.
       try step(temporary, byteCount) { () throws(SystemCallFailure) in
-        do throws(SystemCallFailure) {
-          try fileSystem.close(descriptor)
-        } catch  where error.errno == EINTR {}
+        try fileSystem.closeOnce(descriptor)
       }
     } catch {
       discard(temporary)

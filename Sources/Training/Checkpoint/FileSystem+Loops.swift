@@ -1,5 +1,5 @@
-// What is built on single system calls: going on after interruptions and short results, appending to
-// a file as a sink, and reading one as a source.
+// What is built on single system calls: going on after interruptions and short results, replacing a
+// small file, appending to a file as a sink, and reading one as a source.
 
 import Foundation
 import Tensors
@@ -17,6 +17,45 @@ extension FileSystem {
         guard error.errno == EINTR else { throw error }
       }
     }
+  }
+
+  /// Closes a file; one whose closing was interrupted is closed.
+  func closeOnce(_ descriptor: Int32) throws(SystemCallFailure) {
+    do throws(SystemCallFailure) {
+      try close(descriptor)
+    } catch  where error.errno == EINTR {}
+  }
+
+  /// Puts a small text in the place of a file, so that readers see the old one or the whole new one.
+  /// Not durable: for what a later start writes anew.
+  func replace(_ path: String, with text: String) throws(SystemCallFailure) {
+    let temporary = "\(path).tmp.\(getpid())"
+    // What a process of the same number left, if anything.
+    try? remove(temporary)
+    let descriptor = try uninterrupted { () throws(SystemCallFailure) in
+      try createExclusively(temporary, mode: 0o644)
+    }
+    do throws(SystemCallFailure) {
+      do throws(SystemCallFailure) {
+        try appendAll(Array(text.utf8), to: descriptor)
+      } catch {
+        try? close(descriptor)
+        throw error
+      }
+      try closeOnce(descriptor)
+      try uninterrupted { () throws(SystemCallFailure) in try rename(temporary, to: path) }
+    } catch {
+      try? remove(temporary)
+      throw error
+    }
+  }
+
+  private func appendAll(_ bytes: [UInt8], to descriptor: Int32) throws(SystemCallFailure) {
+    var sink = FileSink(fileSystem: self, descriptor: descriptor)
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(FileSink.Failure) in try sink.append(bytes) }
+    }
+    if case .failure(let failed) = result { throw failed.failure }
   }
 }
 
@@ -40,7 +79,7 @@ struct FileSink: ByteSink {
     let offset: Int
   }
 
-  mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
+  mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     var rest = bytes
     while !rest.isEmpty {
       do throws(SystemCallFailure) {

@@ -10,19 +10,17 @@ struct Fault: Equatable, Sendable {
     case kill
     /// SIGSTOP to the own process.
     case stop
-    /// Never goes on, asleep.
+    /// Never goes on.
     case hang
-    /// Never goes on, busy.
-    case loop
     /// Sleeps `value` milliseconds each time, from the step on.
     case slow
     /// A trap of Swift.
     case trap
     /// `exit(3)`, without ending MPI.
     case exit
-    /// Signal `value` to the own process, SIGUSR1 where that is 0.
+    /// SIGUSR1 to the own process.
     case notice
-    /// The gradient of `tensor` (of any where that is empty) that block `value` delivers becomes not a number.
+    /// A gradient of block `value` becomes not a number.
     case nan
     /// Bit `value` of the state is inverted; `section` chooses the buffer.
     case flip
@@ -34,7 +32,6 @@ struct Fault: Equatable, Sendable {
   var point: String
   var value = 0
   var section = 0
-  var tensor = ""
 
   /// - Throws: `FaultError` (64).
   init(_ text: String) throws(FaultError) {
@@ -46,14 +43,14 @@ struct Fault: Equatable, Sendable {
       guard pair.count == 2 else { throw .malformed(text) }
       fields[pair[0]] = pair[1]
     }
-    let known: Set = ["rank", "step", "point", "value", "section", "tensor"]
+    let known: Set = ["rank", "step", "point", "value", "section"]
     guard known.isSuperset(of: fields.keys), let point = fields["point"],
       let rank = fields["rank"].flatMap({ Int($0) }),
       let step = fields["step"].flatMap({ Int($0) }),
       let value = Int(fields["value"] ?? "0"), let section = Int(fields["section"] ?? "0")
     else { throw .malformed(text) }
     (self.kind, self.rank, self.step, self.point) = (kind, rank, step, point)
-    (self.value, self.section, tensor) = (value, section, fields["tensor"] ?? "")
+    (self.value, self.section) = (value, section)
   }
 }
 

@@ -51,10 +51,6 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// How much earlier than a process a file that is made after it may seem to be, in seconds: processes' starts
-  /// are known in hundredths, and files' times advance with the kernel's tick.
-  private static let clockStep = 0.1
-
   /// Removes a STOP that was made before this run was launched.
   ///
   /// - Returns: whether there was one.
@@ -62,27 +58,25 @@ public struct RunDirectory: Sendable {
     var status = stat()
     guard lstat(stop, &status) == 0 else { return false }
     let made = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
-    return made < launchedAt - Self.clockStep && unlink(stop) == 0
+    return made < launchedAt && unlink(stop) == 0
   }
 
   /// Says to whoever sends signals that all ranks take them.
-  func announceReady() throws {
-    do {
-      try Data("\(getpid())\n".utf8).write(to: URL(fileURLWithPath: ready), options: .atomic)
-    } catch {
-      throw RunDirectoryError.cannotWrite(path: ready, reason: "\(error)")
-    }
-  }
+  func announceReady() throws { try replace(ready, with: "\(getpid())\n") }
 
   /// Writes the resolved configuration, replacing an older one in one step.
   func write(_ configuration: Configuration) throws {
     let text =
       "# The resolved configuration of this run; every key is listed by `config keys`.\n"
       + configuration.yaml()
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: self.configuration), options: .atomic)
+    try replace(self.configuration, with: text)
+  }
+
+  private func replace(_ path: String, with text: String) throws {
+    do throws(SystemCallFailure) {
+      try PosixFileSystem().replace(path, with: text)
     } catch {
-      throw RunDirectoryError.cannotWrite(path: self.configuration, reason: "\(error)")
+      throw RunDirectoryError.cannotWrite(path: path, error)
     }
   }
 }

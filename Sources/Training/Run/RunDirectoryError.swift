@@ -5,7 +5,7 @@ import Diagnostics
 /// A run directory that cannot be used.
 public enum RunDirectoryError: DiagnosableError {
   case cannotCreate(path: String, SystemCallFailure)
-  case cannotWrite(path: String, reason: String)
+  case cannotWrite(path: String, SystemCallFailure)
 
   public var exitCode: ExitCode {
     switch self {
@@ -19,8 +19,8 @@ public enum RunDirectoryError: DiagnosableError {
     case .cannotCreate(let path, let failure):
       "the run directory \(printable(path)) cannot be created (\(failure.text)): choose another with "
         + "--run-dir, or mend its permissions"
-    case .cannotWrite(let path, let reason):
-      "\(printable(path)) cannot be written (\(printable(reason))): free space or mend its permissions"
+    case .cannotWrite(let path, let failure):
+      "\(printable(path)) cannot be written (\(failure.text)): free space or mend its permissions"
     }
   }
 }

@@ -52,11 +52,8 @@ public final class TrainingRun {
     self.monitor = monitor
     recipe = Recipe(configuration)
     directory = RunDirectory(path)
-    // Agreed on, as one rank's blocks may be fewer than the others'.
-    _ = try group.agree {
-      try BlockTree(blocks: configuration.batch.blocks)
-        .blocks(ofRank: group.rank, ranks: group.size)
-    }
+    _ = try BlockTree(blocks: configuration.batch.blocks)
+      .blocks(ofRank: group.rank, ranks: group.size)
     try group.agreeOnRun()
     monitor.position.enter(.data)
     dataset = try group.agree { try configuration.openDataset() }
@@ -76,8 +73,7 @@ public final class TrainingRun {
       samples.latent(seed: configuration.seed), weights: state.generator.weights)
     try group.compareAcrossRanks(
       RankIdentity.fields(
-        configuration, dataset, fingerprint: RankIdentity.fingerprint(picture))
-        + monitor.options.fields(directory: path))
+        configuration, dataset, fingerprint: RankIdentity.fingerprint(picture)))
     times = RunTimes(checkpointBytes: state.byteCount)
     requests = StopRequests(notice: monitor.options.notice)
     monitor.position.enter(.resume)
@@ -104,8 +100,7 @@ public final class TrainingRun {
     while state.step < total {
       let start = monotonicSeconds()
       monitor.position.flipBit(in: state, at: .discriminatorBlocks, step: state.step)
-      let report = try step()
-      monitor.position.flipBit(in: state, at: .report, step: report.step)
+      let report = try trainer.step(flags: flags().values)
       lastReport = report
       let flags = StepFlags(report.flags)
       try requireSameReplicas(flags)
@@ -117,16 +112,6 @@ public final class TrainingRun {
       if let reason { try stop(reason) }
     }
     try end { "done after \(state.step) steps" }
-  }
-
-  /// A step.  A damaged replica's gradients need not be finite: that the ranks differ is then the reason.
-  private func step() throws -> StepReport {
-    do {
-      return try trainer.step(flags: flags().values)
-    } catch let error as TrainingError {
-      if let replicas { try group.compareDigests(replicas.tensors, step: state.step) }
-      throw error
-    }
   }
 
   /// What this rank gives to the step's exchange.
