@@ -46,6 +46,16 @@ public final class ProcessGroup {
     return ProcessGroup(MPITransport(try Communicator.start(launch)))
   }
 
+  /// Whether this rank's launcher announced as many processes as there are: a rank that differs in that from
+  /// its peers can tell them, and does not leave them waiting.
+  ///
+  /// Throws `MPIError.launch`.
+  public func verifyLaunch(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws {
+    try Launch(environment: environment).verify(size: size)
+  }
+
   /// Ends MPI where it was started; all ranks call it last.
   public func finalize() throws {
     try (transport as? MPITransport)?.communicator.finalize()

@@ -12,8 +12,12 @@ func withRanks<Settings>(
 ) throws {
   let prepared = Result { try prepare() }
   let group = try ProcessGroup.start()
+  let outcome = Result {
+    try group.verifyLaunch()
+    return try prepared.get()
+  }
   do {
-    switch prepared {
+    switch outcome {
     case .success(let settings):
       try group.agreeOnStart(nil)
       try body(settings, group)

@@ -1,19 +1,27 @@
 // Trainings in which the program lets something go wrong at an exact place.  They need a program that is built
-// with TRANSGAN_FAULTS=1; built without it, the program must refuse.
+// with TRANSGAN_FAULTS=1, as launch/test does it; built without it, the program must refuse.
 
 import Foundation
 import TestSupport
 import Testing
 
-private let hasFaults = ProcessInfo.processInfo.environment["TRANSGAN_FAULTS"] == "1"
+private let environment = ProcessInfo.processInfo.environment
+private let hasFaults = environment["TRANSGAN_FAULTS"] == "1"
+/// The program as users build it.
+private let ordinaryProgram =
+  environment["TRANSGAN_ORDINARY_PROGRAM"] ?? (hasFaults ? nil : SmallTraining.program)
 
 @Suite(.serialized) struct TrainFaultTests {
-  @Test(.enabled(if: !hasFaults, "the program is built with fault points"))
+  @Test(.enabled(if: ordinaryProgram != nil, "launch/test builds a program without fault points"))
   func aFaultIsRefusedWhereNoneIsBuiltIn() throws {
+    let program = try #require(ordinaryProgram)
     try withTemporaryFolder { folder in
-      let result = try SmallTraining.train(
-        np: 2, in: folder, fault: "kill:rank=0,step=1,point=report")
+      let result = try mpirun(
+        np: 2, program, ["train"] + SmallTraining.recipe + ["--run-dir", folder + "/run"],
+        environment: ["TRANSGAN_FAULT": "kill:rank=0,step=1,point=report"])
       #expect(result.exitCode == 64, "\(result.transcript)")
+      #expect(result.stderr.contains("built without fault points"), "\(result.transcript)")
+      #expect(access(folder + "/run", F_OK) != 0)
     }
   }
 
@@ -43,15 +51,19 @@ private let hasFaults = ProcessInfo.processInfo.environment["TRANSGAN_FAULTS"] =
 
   @Test(
     .enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"),
-    arguments: [("discriminatorBlocks", "the discriminator"), ("generatorBlocks", "the generator")])
-  func aValueThatIsNotANumberIsTraced(point: String, network: String) throws {
+    arguments: [
+      ("discriminatorBlocks", "the discriminator", "blocks.0.norm2.weight"),
+      ("generatorBlocks", "the generator", "blocks.1.mlp.fc1.bias"),
+    ])
+  func aValueThatIsNotANumberIsTraced(point: String, network: String, tensor: String) throws {
     try withTemporaryFolder { folder in
       // Of 8 blocks, rank 1 of 3 has 2, 3 and 4.
       let result = try SmallTraining.train(
-        np: 3, in: folder, fault: "nan:rank=1,step=24,point=\(point),value=3")
+        np: 3, in: folder, fault: "nan:rank=1,step=24,point=\(point),value=3,tensor=\(tensor)")
       #expect(result.exitCode == 79, "\(result.transcript)")
       #expect(
-        result.stderr.contains("the gradient of \(network) is not finite at step 24, first in "),
+        result.stderr.contains(
+          "the gradient of \(network) is not finite at step 24, first in \(tensor), "),
         "\(result.transcript)")
       #expect(result.stderr.contains(" on rank 1 in block 3"), "\(result.transcript)")
       try SmallTraining.expectGolden(np: 2, in: folder, "a value that is not a number")

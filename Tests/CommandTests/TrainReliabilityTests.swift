@@ -142,6 +142,42 @@ import Testing
     }
   }
 
+  /// One rank alone knows that it cannot go on, and the others would wait for it.
+  @Test(
+    arguments: [
+      (["env", "OMPI_COMM_WORLD_SIZE=5"], [], 78, "OMPI_COMM_WORLD_SIZE announces 5 processes"),
+      ([], ["--set", "batch.blocks=1"], 64, "3 ranks cannot share 1 blocks"),
+    ] as [([String], [String], Int32, String)])
+  func aRankThatCannotGoOnTellsTheOthers(
+    prefix: [String], arguments: [String], code: Int32, words: String
+  ) throws {
+    try withTemporaryFolder { folder in
+      let own = ["train"] + SmallTraining.recipe + ["--run-dir", folder + "/run"]
+      let odd = prefix + [SmallTraining.program] + own + arguments
+      let result = try mpirun(
+        np: 2, SmallTraining.program, own + [":", "-np", "1"] + odd, timeout: 60)
+      #expect(result.exitCode == code, "\(result.transcript)")
+      #expect(sentences(result).count == 1, "\(result.transcript)")
+      #expect(result.stderr.contains("on rank 2 of 3: " + words), "\(result.transcript)")
+      #expect(access(folder + "/run", F_OK) != 0)
+    }
+  }
+
+  /// Options of a start, which are no keys.
+  @Test(arguments: ["--max-time", "--stall-timeout"])
+  func ranksWithOtherOptionsAreRefused(option: String) throws {
+    try withTemporaryFolder { folder in
+      let own = ["train"] + SmallTraining.recipe + ["--run-dir", folder + "/run"]
+      let result = try mpirun(
+        np: 1, SmallTraining.program,
+        own + [":", "-np", "1", SmallTraining.program] + own + [option, "50m"], timeout: 60)
+      #expect(result.exitCode == 78, "\(result.transcript)")
+      #expect(
+        result.stderr.contains("\(option) is \"\" on rank 0 but \"3000.0 s\" on rank 1"),
+        "\(result.transcript)")
+    }
+  }
+
   /// Other commands have nothing to save: a signal ends them at once.
   @Test func otherCommandsEndAtOnce() throws {
     let result = try run(

@@ -10,17 +10,19 @@ struct Fault: Equatable, Sendable {
     case kill
     /// SIGSTOP to the own process.
     case stop
-    /// Never goes on.
+    /// Never goes on, asleep.
     case hang
+    /// Never goes on, busy.
+    case loop
     /// Sleeps `value` milliseconds each time, from the step on.
     case slow
     /// A trap of Swift.
     case trap
     /// `exit(3)`, without ending MPI.
     case exit
-    /// SIGUSR1 to the own process.
+    /// Signal `value` to the own process, SIGUSR1 where that is 0.
     case notice
-    /// A gradient of block `value` becomes not a number.
+    /// The gradient of `tensor` (of any where that is empty) that block `value` delivers becomes not a number.
     case nan
     /// Bit `value` of the state is inverted; `section` chooses the buffer.
     case flip
@@ -32,6 +34,7 @@ struct Fault: Equatable, Sendable {
   var point: String
   var value = 0
   var section = 0
+  var tensor = ""
 
   /// - Throws: `FaultError` (64).
   init(_ text: String) throws(FaultError) {
@@ -43,14 +46,14 @@ struct Fault: Equatable, Sendable {
       guard pair.count == 2 else { throw .malformed(text) }
       fields[pair[0]] = pair[1]
     }
-    let known: Set = ["rank", "step", "point", "value", "section"]
+    let known: Set = ["rank", "step", "point", "value", "section", "tensor"]
     guard known.isSuperset(of: fields.keys), let point = fields["point"],
       let rank = fields["rank"].flatMap({ Int($0) }),
       let step = fields["step"].flatMap({ Int($0) }),
       let value = Int(fields["value"] ?? "0"), let section = Int(fields["section"] ?? "0")
     else { throw .malformed(text) }
     (self.kind, self.rank, self.step, self.point) = (kind, rank, step, point)
-    (self.value, self.section) = (value, section)
+    (self.value, self.section, tensor) = (value, section, fields["tensor"] ?? "")
   }
 }
 

@@ -1,6 +1,7 @@
 // Does what `TRANSGAN_FAULT` asks for, in programs that are built for tests.
 
 import Foundation
+import Reporting
 import Synchronization
 import Tensors
 
@@ -26,11 +27,22 @@ final class FaultInjector: Sendable {
   /// Whether the fault is to happen here; once, but for one that slows.
   private func isDue(_ point: String, step: Int) -> Bool {
     guard point == fault.point else { return false }
-    if fault.kind == .slow { return step >= fault.step }
-    // A checkpoint is written while training goes on to later steps.
-    let isReached = point.hasPrefix("checkpoint.") ? step >= fault.step : step == fault.step
-    guard isReached else { return false }
-    return !isDone.exchange(true, ordering: .relaxed)
+    if fault.kind == .slow, isDone.load(ordering: .relaxed) { return true }
+    // A checkpoint is written while training goes on to later steps, and not every step has to wait.
+    let isLate = point.hasPrefix("checkpoint.") || point.hasSuffix(".wait")
+    guard isLate ? step >= fault.step : step == fault.step else { return false }
+    guard !isDone.exchange(true, ordering: .relaxed) else { return false }
+    tell(step)
+    return true
+  }
+
+  /// Says that the fault happens now, for those who measure what follows.
+  private func tell(_ step: Int) {
+    let time = String(format: "%.3f", secondsSince1970())
+    let line =
+      "fault \(fault.kind) on rank \(fault.rank) at \(fault.point) of step \(step), \(time)\n"
+    let bytes = Array(line.utf8)
+    _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
   }
 
   func reach(_ point: String, step: Int) {
@@ -39,10 +51,11 @@ final class FaultInjector: Sendable {
     case .kill: kill(getpid(), SIGKILL)
     case .stop: kill(getpid(), SIGSTOP)
     case .hang: while true { sleep(1000) }
+    case .loop: while isDone.load(ordering: .relaxed) {}
     case .slow: usleep(UInt32(fault.value) * 1000)
     case .trap: fatalError("the fault point \(point)")
     case .exit: exit(3)
-    case .notice: kill(getpid(), SIGUSR1)
+    case .notice: kill(getpid(), fault.value == 0 ? SIGUSR1 : Int32(fault.value))
     case .nan, .flip: break
     }
   }
@@ -53,18 +66,21 @@ final class FaultInjector: Sendable {
     return (fault.section, fault.value)
   }
 
-  /// Whether the next gradient of a block is to become not a number.
-  func spoilsGradient(_ point: String, step: Int, block: Int) -> Bool {
-    fault.kind == .nan && fault.value == block && isDue(point, step: step)
+  /// Whether a block's gradient of a tensor is to become not a number.
+  func spoilsGradient(_ tensor: String, _ point: String, step: Int, block: Int) -> Bool {
+    guard fault.kind == .nan, fault.value == block else { return false }
+    return (fault.tensor.isEmpty || fault.tensor == tensor) && isDue(point, step: step)
   }
 }
 
 extension RunPosition {
   /// A gradient that a block delivers, spoilt where a test asks for that.
   @inline(__always)
-  func delivered(_ gradient: Tensor, block: Int) -> Tensor {
+  func delivered(_ gradient: Tensor, of tensor: @autoclosure () -> String, block: Int) -> Tensor {
     #if FAULTS
-      if let faults, faults.spoilsGradient(phase.rawValue, step: step, block: block) {
+      if let faults,
+        faults.spoilsGradient(tensor(), phase.rawValue, step: step, block: block)
+      {
         return Tensor(gradient.shape) { target in
           gradient.withUnsafeBuffer { _ = target.initialize(from: $0) }
           target[target.count / 2] = .nan

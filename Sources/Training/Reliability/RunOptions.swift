@@ -22,4 +22,13 @@ public struct RunOptions: Sendable {
     self.environment = environment
     self.notice = notice
   }
+
+  /// What all ranks must be started with, by the names of the options.
+  func fields(directory: String) -> [(name: String, value: String)] {
+    func text(_ seconds: Double?) -> String { seconds.map { "\($0) s" } ?? "" }
+    return [
+      ("--run-dir", directory), ("--max-time", text(maximumSeconds)),
+      ("--stall-timeout", text(stallSeconds)),
+    ]
+  }
 }

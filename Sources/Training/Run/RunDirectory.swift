@@ -51,6 +51,10 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// How much earlier than a process a file that is made after it may seem to be, in seconds: processes' starts
+  /// are known in hundredths, and files' times advance with the kernel's tick.
+  private static let clockStep = 0.1
+
   /// Removes a STOP that was made before this run was launched.
   ///
   /// - Returns: whether there was one.
@@ -58,7 +62,7 @@ public struct RunDirectory: Sendable {
     var status = stat()
     guard lstat(stop, &status) == 0 else { return false }
     let made = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
-    return made < launchedAt && unlink(stop) == 0
+    return made < launchedAt - Self.clockStep && unlink(stop) == 0
   }
 
   /// Says to whoever sends signals that all ranks take them.

@@ -52,8 +52,11 @@ public final class TrainingRun {
     self.monitor = monitor
     recipe = Recipe(configuration)
     directory = RunDirectory(path)
-    _ = try BlockTree(blocks: configuration.batch.blocks)
-      .blocks(ofRank: group.rank, ranks: group.size)
+    // Agreed on, as one rank's blocks may be fewer than the others'.
+    _ = try group.agree {
+      try BlockTree(blocks: configuration.batch.blocks)
+        .blocks(ofRank: group.rank, ranks: group.size)
+    }
     try group.agreeOnRun()
     monitor.position.enter(.data)
     dataset = try group.agree { try configuration.openDataset() }
@@ -73,7 +76,8 @@ public final class TrainingRun {
       samples.latent(seed: configuration.seed), weights: state.generator.weights)
     try group.compareAcrossRanks(
       RankIdentity.fields(
-        configuration, dataset, fingerprint: RankIdentity.fingerprint(picture)))
+        configuration, dataset, fingerprint: RankIdentity.fingerprint(picture))
+        + monitor.options.fields(directory: path))
     times = RunTimes(checkpointBytes: state.byteCount)
     requests = StopRequests(notice: monitor.options.notice)
     monitor.position.enter(.resume)
@@ -100,7 +104,8 @@ public final class TrainingRun {
     while state.step < total {
       let start = monotonicSeconds()
       monitor.position.flipBit(in: state, at: .discriminatorBlocks, step: state.step)
-      let report = try trainer.step(flags: flags().values)
+      let report = try step()
+      monitor.position.flipBit(in: state, at: .report, step: report.step)
       lastReport = report
       let flags = StepFlags(report.flags)
       try requireSameReplicas(flags)
@@ -112,6 +117,16 @@ public final class TrainingRun {
       if let reason { try stop(reason) }
     }
     try end { "done after \(state.step) steps" }
+  }
+
+  /// A step.  A damaged replica's gradients need not be finite: that the ranks differ is then the reason.
+  private func step() throws -> StepReport {
+    do {
+      return try trainer.step(flags: flags().values)
+    } catch let error as TrainingError {
+      if let replicas { try group.compareDigests(replicas.tensors, step: state.step) }
+      throw error
+    }
   }
 
   /// What this rank gives to the step's exchange.

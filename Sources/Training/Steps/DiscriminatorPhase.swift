@@ -92,8 +92,9 @@ final class DiscriminatorPhase {
     guard objective.loss.hasDrift, objective.drift != 0 else { return nil }
     let step = state.step
     let (inputs, objective, weights) = (inputs, objective, state.discriminator.weights)
-    let own = try tree.blocks(ofRank: group.rank, ranks: group.size)
+    let (own, position) = (try tree.blocks(ofRank: group.rank, ranks: group.size), position)
     let local = try lanes.map(own) { block in
+      position.beat()
       let blockInputs = try inputs.discriminatorInputs(step: step, block: block)
       let pass = objective.realPass(blockInputs, discriminator: weights)
       kept.keep(pass, block: block)

@@ -62,13 +62,14 @@ final class GradientSum {
     _ body: @Sendable (_ block: Int, _ deliver: (Int, Tensor) throws -> Void) throws -> Values
   ) throws -> [[Float]] {
     let arrivals = try begin(label)
-    let (inRank, position) = (inRank, position)
+    let (inRank, position, table) = (inRank, position, table)
     let values = try lanes.map(blocks) { block in
       position.beat()
       return try body(block) { entry, gradient in
         position.reach(within: "delivery")
         try arrivals.add(
-          inRank, block: block, entry: entry, position.delivered(gradient, block: block))
+          inRank, block: block, entry: entry,
+          position.delivered(gradient, of: table.entries[entry].name, block: block))
       }.values
     }
     inRank.finish()
