@@ -7,6 +7,11 @@ script=launch/$(basename "$0")
 # The repository's folder, from wherever a script was called.
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# How tests are built: in release, as the kernels are a hundred times slower in debug, with testing enabled, with
+# fault points (TRANSGAN_FAULTS=1 beside these), and apart from the program that users have.
+# shellcheck disable=SC2034
+test_build=(-c release -Xswiftc -enable-testing --package-path "$repository" --scratch-path "$repository/.build/tests")
+
 say() { printf '%s: %s\n' "$script" "$*" >&2; }
 
 # fail CODE TEXT...: says one sentence and ends with the code (see the exit codes in README.md).
