@@ -85,7 +85,7 @@ trial_notice() {
   # Early enough that there is something to stop: a checkpoint is written while training goes on.
   case $point in
     checkpoint*) step=$((interval - 1)) ;;
-    *) [ "$step" -lt $((2 * interval)) ] || step=$((step - interval)) ;;
+    *) [ "$step" -lt $((2 * interval)) ] || step=$((step - 2 * interval)) ;;
   esac
   inject "notice:rank=$rank,step=$step,point=$point,value=$signal"
   # A rank that had to wait nowhere before the last step had nothing left to stop.
