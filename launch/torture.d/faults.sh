@@ -104,8 +104,8 @@ trial_silent() {
   [ "$effect" ] || return
   expect 76
   if [ "$silent" = stop ]; then
-    # A stopped process cannot renew its heartbeat, so the step in it may be a second old.
-    says "from rank $rank "
+    # A stopped process cannot renew its heartbeat, so the step in it may be a second old, or there is none.
+    says "from rank $rank"
   elif [ "$np" = 1 ]; then
     [[ $point = checkpoint.* ]] || words=" of step $step for"
     says "rank 0 has been stuck in phase ${phase_names[${point%.*}]}$words"
