@@ -24,7 +24,7 @@ enum SmallTraining {
   ) throws -> ProcessResult {
     try mpirun(
       np: np, program, ["train"] + recipe + ["--run-dir", folder] + arguments,
-      environment: fault.map { ["TRANSGAN_FAULT": $0] } ?? [:], timeout: 120)
+      environment: fault.map { ["TRANSGAN_FAULT": $0] } ?? [:], timeout: 300)
   }
 
   /// Starts a training on `np` ranks, waits for `path` to exist in its run directory, runs a line of shell with
@@ -50,7 +50,7 @@ enum SmallTraining {
     return try run(
       "bash",
       ["-c", script, "bash", folder] + command + ["--run-dir", folder] + arguments,
-      environment: environment, timeout: 120)
+      environment: environment, timeout: 300)
   }
 
   /// The SHA-256 of the weights after the last step.

@@ -68,7 +68,8 @@ trial_batch() {
   draw_next
   mkdir -p "$folder/commands"
   printf '#!/bin/sh\necho "queued again: $*"\n' > "$folder/commands/scontrol"
-  chmod +x "$folder/commands/scontrol"
+  printf '#!/bin/sh\n' > "$folder/commands/squeue"
+  chmod +x "$folder/commands/"*
   PATH=$folder/commands:$PATH SLURM_NTASKS=$np SLURM_JOB_ID=7 TRANSGAN=$program GRACE=1 \
     bash "$repository/launch/slurm.sbatch" "$run" "${recipe[@]}" > "$run.log" 2>&1 &
   child=$!
