@@ -26,14 +26,22 @@ extension DataParallelError {
         + "\"\(printable(otherValue))\" on \(Self.list(otherRanks)): make all ranks start with the same"
     case .replicasDiffer(let tensor, let step, let digests, let minority):
       let values = digests.enumerated().map { "rank \($0): \(String($1, radix: 16))" }
-      let culprit =
-        minority.map { "suspect the memory of \(Self.list($0))" }
-        ?? "no majority says which is wrong"
       return "the replicas of \(printable(tensor)) differ at step \(step) "
-        + "(\(values.joined(separator: ", "))): \(culprit), and resume from the last checkpoint"
+        + "(\(values.joined(separator: ", "))): \(Self.suspicion(minority, ranks: digests.count)); "
+        + "nothing was saved since, so resume from the last checkpoint"
     case .fastReductionNeedsMPI(let ranks):
       return "`reduction: fast` over \(ranks) ranks needs MPI: use `reduction: reproducible`"
     }
+  }
+
+  private static func suspicion(_ minority: [Int]?, ranks: Int) -> String {
+    if let minority {
+      return "suspect the memory of \(list(minority)), whose host should be left out"
+    }
+    return ranks == 2
+      ? "two ranks cannot be told apart, so test the memory of both hosts, or train on three ranks "
+        + "or more, which name the one"
+      : "no majority says which are wrong, so test the memory of all hosts"
   }
 
   /// `rank 3`, or `ranks 1, 2 and 5`.

@@ -68,6 +68,7 @@ public final class FastReducer: GradientReducer {
     self.label = label
     started = 0
     finished = 0
+    group.reductionsUnderWay += 1
   }
 
   public func start(bucket: Int) throws {
@@ -97,6 +98,7 @@ public final class FastReducer: GradientReducer {
       return try advance() ? .moved : .idle
     }
     statistics.secondsWaiting += group.transport.now - begin
+    group.reductionsUnderWay -= 1
   }
 
   /// Copies the buckets that are complete, in order; whether there was one.

@@ -30,9 +30,7 @@ extension ProcessGroup {
   public func compareDigests(
     _ digests: [(tensor: String, digest: UInt64)], step: Int, phase: ReductionPhase = "replicas"
   ) throws {
-    var writer = ByteWriter()
-    for digest in digests { writer.append(digest.digest) }
-    let all = try allGather(writer.bytes, phase: phase).map(Self.words(in:))
+    let all = try gatherDigests(digests.map(\.digest), phase: phase)
     try Self.requireOneValue("the number of tensors", all.map { "\($0.count)" })
     for (index, digest) in digests.enumerated() {
       let column = all.map { $0[index] }
@@ -40,6 +38,13 @@ extension ProcessGroup {
       throw DataParallelError.replicasDiffer(
         tensor: digest.tensor, step: step, digests: column, minority: Self.minority(column))
     }
+  }
+
+  /// The digests of every rank, in rank order; each rank may give another number of them.
+  public func gatherDigests(_ digests: [UInt64], phase: ReductionPhase) throws -> [[UInt64]] {
+    var writer = ByteWriter()
+    for digest in digests { writer.append(digest) }
+    return try allGather(writer.bytes, phase: phase).map(Self.words(in:))
   }
 
   private static func requireOneValue(_ field: String, _ values: [String]) throws {

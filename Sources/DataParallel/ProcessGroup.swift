@@ -22,6 +22,9 @@ public final class ProcessGroup {
   public internal(set) var run: UInt64 = 0
   /// The control operations so far, the step number of their messages.
   var operations = 0
+  /// Sums of gradients that have begun and not finished: while there is one, an error leaves messages
+  /// under way even where all ranks have it, and the ranks cannot end MPI in order.
+  public internal(set) var reductionsUnderWay = 0
   let control: ControlChannel?
 
   public var rank: Int { transport.rank }

@@ -71,6 +71,7 @@ public final class ReproducibleReducer: GradientReducer {
     started = 0
     finished = 0
     isReducing = true
+    group.reductionsUnderWay += 1
     for slot in slots {
       try slot.expect(bucket: slot.index, run: group.run, label: label)
     }
@@ -101,6 +102,7 @@ public final class ReproducibleReducer: GradientReducer {
     }
     statistics.secondsWaiting += group.transport.now - begin
     isReducing = false
+    group.reductionsUnderWay -= 1
   }
 
   /// A process alone holds the root: its sum is the result.

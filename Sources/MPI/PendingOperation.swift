@@ -27,13 +27,13 @@ public struct PendingOperation: ~Copyable {
 
   /// The bytes received once the operation is finished (0 for others), nil while it is under way.
   ///
-  /// Throws `MPIError.call`; the operation is then finished.
+  /// Throws `MPIError.call`; the operation is then finished, and its buffer never freed.
   public mutating func test() throws(MPIError) -> Int? {
     guard !finished else { return count }
     var flag: Int32 = 0
     var status = MPI_Status()
     let result = MPI_Test(&request, &flag, &status)
-    if result != MPI_SUCCESS { finished = true }
+    if result != MPI_SUCCESS { abandonBuffer() }
     try check("MPI_Test", result)
     guard flag != 0 else { return nil }
     finished = true
@@ -46,6 +46,7 @@ public struct PendingOperation: ~Copyable {
     guard !finished else { return count }
     var status = MPI_Status()
     let result = MPI_Wait(&request, &status)
+    if result != MPI_SUCCESS { abandonBuffer() }
     finished = true
     try check("MPI_Wait", result)
     try readCount(&status)
@@ -57,6 +58,11 @@ public struct PendingOperation: ~Copyable {
   /// MPI may still touch the buffer, so the buffer is never freed.
   public consuming func abandon() {
     guard !finished else { return }
+    abandonBuffer()
+  }
+
+  /// After an error as well: nobody says whether MPI has let go of the buffer.
+  private mutating func abandonBuffer() {
     finished = true
     _ = Unmanaged.passRetained(buffer)
   }

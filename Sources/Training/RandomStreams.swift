@@ -17,4 +17,6 @@ extension RandomStream {
   static let sampleLatent = RandomStream(rawValue: 39)
   /// z of the samples that are measured, (T) a sample; the same at every measurement of a run.
   static let evaluationLatent = RandomStream(rawValue: 40)
+  /// The key of the data after a rollback; step = how many there were.
+  static let rollbackSeed = RandomStream(rawValue: 41)
 }

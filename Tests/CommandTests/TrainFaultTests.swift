@@ -105,6 +105,49 @@ private let ordinaryProgram =
     }
   }
 
+  /// A rank whose gradients have a wrong last bit from the first step on: found within blocks x ranks audits of the
+  /// network, and from three ranks up it is named.
+  @Test(
+    .enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"),
+    arguments: [
+      (2, 0, "discriminatorBlocks"), (2, 1, "generatorBlocks"), (3, 1, "discriminatorBlocks"),
+      (3, 2, "generatorBlocks"), (4, 0, "discriminatorBlocks"),
+    ])
+  func aRankThatComputesWronglyIsFound(np: Int, rank: Int, point: String) throws {
+    try withTemporaryFolder { folder in
+      let fault = "wrong:rank=\(rank),step=0,point=\(point)"
+      let result = try SmallTraining.train(
+        np: np, in: folder, ["--set", "audit.every_updates=1", "--set", "checkpoint_every_kimg=1"],
+        fault: fault)
+      #expect(result.exitCode == 77, "\(fault): \(result.transcript)")
+      let words =
+        np == 2
+        ? "two ranks cannot be told apart" : "memory of rank \(rank) (host "
+      #expect(result.stderr.contains(words), "\(fault): \(result.transcript)")
+      let step = result.stderr.firstMatch(of: /differs at step (\d+) in/).flatMap { Int($0.1) }
+      #expect(try #require(step) < 8 * np * (point == "generatorBlocks" ? 2 : 1), "\(fault)")
+      let saved = try FileManager.default.contentsOfDirectory(atPath: folder + "/checkpoints")
+      #expect(saved == [], "\(fault)")
+      try SmallTraining.expectGolden(np: 1, in: folder, fault)
+    }
+  }
+
+  /// Ten steps with a checkpoint after each, of which the last take more than twice the limit for a silence: the peers of
+  /// rank 0 wait for its disk as long as rank 0 may, five times that limit.
+  @Test(.enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"))
+  func aSlowDiskIsNoStall() throws {
+    try withTemporaryFolder { folder in
+      let result = try SmallTraining.train(
+        np: 2, in: folder,
+        [
+          "--stall-timeout", "4s", "--set", "checkpoint_every_kimg=0.008", "--set",
+          "total_kimg=0.08",
+        ],
+        fault: "slow:rank=0,step=7,point=checkpoint.commit,value=10000")
+      #expect(result.exitCode == 0, "\(result.transcript)")
+    }
+  }
+
   @Test(.enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"))
   func aStragglerIsNamedAndNotStopped() throws {
     try withTemporaryFolder { folder in

@@ -90,6 +90,16 @@ import Testing
     }
   }
 
+  /// Every update of both networks is audited: no false alarm, and the weights of a run without audits.
+  @Test(arguments: 1...4) func auditsChangeNothing(np: Int) throws {
+    try withTemporaryFolder { folder in
+      let result = try SmallTraining.train(
+        np: np, in: folder, ["--set", "audit.every_updates=1"])
+      #expect(result.exitCode == 0, "\(result.transcript)")
+      #expect(try SmallTraining.digest(in: folder) == SmallTraining.golden)
+    }
+  }
+
   @Test func aSecondJobInTheSameDirectoryIsRefused() throws {
     try withTemporaryFolder { folder in
       let second =

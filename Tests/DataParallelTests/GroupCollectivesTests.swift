@@ -112,6 +112,19 @@ import Testing
           == .replicasDiffer(
             tensor: "l1.bias", step: 2, digests: digests, minority: ranks > 2 ? [drifted] : nil))
       #expect(error?.exitCode == .replicasDiffer)
+      let words =
+        ranks > 2 ? "suspect the memory of rank \(drifted)," : "two ranks cannot be told apart, so"
+      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test func everyRankHasTheDigestsOfAll() throws {
+    let results = cluster(3, seed: 4).run { transport in
+      try ProcessGroup(transport).gatherDigests(
+        (0..<transport.rank).map { UInt64.max - UInt64($0) }, phase: "test")
+    }
+    for result in results {
+      #expect(try result.get() == [[], [.max], [.max, .max - 1]])
     }
   }
 

@@ -44,6 +44,11 @@ import Testing
       "\(result.transcript)")
   }
 
+  @Test func aBufferThatIsGivenUpIsNotFreed() throws {
+    let result = try launch(2, "abandon")
+    #expect(result.exitCode == 0, "\(result.transcript)")
+  }
+
   @Test func swappedPhasesAreAnError() throws {
     let result = try launch(3, "swap")
     #expect(result.exitCode == 78, "\(result.transcript)")

@@ -110,6 +110,30 @@ import Testing
     }
   }
 
+  /// An error in the middle of a sum leaves messages under way, which the group knows.
+  @Test func anInterruptedSumIsKnown() throws {
+    let fault = SimulatedFault(.drop, source: 1, target: 0, message: 0)
+    for faults in [[], [fault]] {
+      let results = cluster(2, seed: 2, faults: faults).run { transport in
+        let group = ProcessGroup(transport)
+        group.deadlineSeconds = 0.5
+        let tree = BlockTree(blocks: 2)
+        let reducer = try ReproducibleReducer(
+          group: group, tree: tree, plan: BucketPlan(count: 100, ranks: 2))
+        let floats = UnsafeMutableBufferPointer<Float>.allocate(capacity: 100)
+        floats.initialize(repeating: 1)
+        let nodes = Dictionary(uniqueKeysWithValues: reducer.nodes.map { ($0, floats) })
+        for step in 0..<2 {
+          try? reducer.reduce(
+            nodes: nodes, into: floats, label: ReductionLabel(step: step, phase: "test"))
+          if group.reductionsUnderWay > 0 { break }
+        }
+        return group.reductionsUnderWay
+      }
+      #expect(try results[0].get() == (faults.isEmpty ? 0 : 1))
+    }
+  }
+
   /// Two control messages of one tag in the wrong order; MPI promises that this cannot happen.
   @Test func swappedMessagesAreFound() {
     let fault = SimulatedFault(.swapWithNext, source: 1, target: 0, message: 0)

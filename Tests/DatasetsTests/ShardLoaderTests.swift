@@ -54,6 +54,22 @@ import Testing
     }
   }
 
+  /// Straight from the data set, over the boundary of two epochs.
+  @Test func imagesAtAnyPositions() throws {
+    let order = EpochOrder(count: 37, seed: 3)
+    let images = try FormulaDataset(count: 37).images(at: 30..<45, order: order)
+    #expect(images.shape == [15, 3, 32, 32])
+    for (row, position) in (30..<45).enumerated() {
+      #expect(
+        images.slice(row..<row + 1).elements == expectedImage(order, position: position),
+        "position \(position)")
+    }
+    let indices = order.recordIndices(at: 30..<45)
+    #expect(
+      indices
+        == (30..<45).map { order.recordIndex(epoch: $0 / 37, position: $0 % 37) })
+  }
+
   @Test func partsOfARankAndEmptyParts() throws {
     let order = EpochOrder(count: 50, seed: 4)
     let loader = ShardLoader(

@@ -36,7 +36,7 @@ import Testing
         "name", "total_kimg", "checkpoint_every_kimg", "threads", "reduction", "data.path",
         "samples.every_kimg", "samples.rows", "samples.columns", "log.every_steps",
         "checkpoints.keep", "checkpoints.keep_every", "evaluation.sliced_wasserstein_every_kimg",
-        "evaluation.images",
+        "evaluation.images", "on_non_finite", "rollback_limit", "audit.every_updates",
       ])
   }
 
@@ -44,7 +44,8 @@ import Testing
   @Test func everyKeyIsReadWrittenAndTold() throws {
     let other: [String: String] = [
       "name": "\"other-1\"", "data.path": "\"a \\\"b\\\" \\\\ c: #d\"", "data.source": "cifar10",
-      "reduction": "fast", "fidelity": "published", "loss.kind": "hinge",
+      "reduction": "fast", "fidelity": "published",
+      "on_non_finite": "rollback", "loss.kind": "hinge",
       "loss.penalty.kind": "gradient", "ema.kind": "fixed", "locality.preset": "paper",
       "locality.metric": "sequence", "augmentation.policy": "[color, translation]",
       "locality.schedule": "[{until_kimg: 0.3, windows: [none, 4, 10]}]",

@@ -73,6 +73,9 @@ import Testing
     let fault = try Fault("flip:rank=2,step=4,point=replicas,section=3,value=99")
     #expect(fault.kind == .flip && fault.rank == 2 && fault.step == 4)
     #expect(fault.point == "replicas" && fault.section == 3 && fault.value == 99)
+    #expect(fault.skip == 0 && fault.times == 1)
+    let repeated = try Fault("nan:rank=0,step=4,point=generatorBlocks,skip=2,times=5")
+    #expect(repeated.kind == .nan && repeated.skip == 2 && repeated.times == 5)
   }
 
   /// An error of one rank before the ranks met is everybody's, with the ranks it comes from.

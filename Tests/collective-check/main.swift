@@ -25,6 +25,7 @@ func run(_ aspect: String, _ arguments: [String], _ group: ProcessGroup) throws 
   case "swap": try swapPhases(group)
   case "disagree": try group.compareAcrossRanks([("seed", "\(group.rank)")])
   case "forget": try forgetMessage(group)
+  case "abandon": try abandonReceive(group)
   case "size": FileHandle.standardOutput.write(Data("\(group.size)\n".utf8))
   default: throw CheckFailure(description: "no aspect \(aspect)")
   }

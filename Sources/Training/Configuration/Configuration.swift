@@ -17,6 +17,10 @@ public struct Configuration: Sendable, Equatable {
   public var reduction = Reduction.reproducible
   /// Whether the quirks of the published training code are reproduced.
   public var fidelity = Fidelity.paper
+  /// What follows when a gradient or a figure of a step is not finite.
+  public var onNonFinite = NonFinitePolicy.stop
+  /// How often a run may go back to a checkpoint, in its whole life.
+  public var rollbackLimit = 3
   /// Length of the training in thousands of real images seen.
   public var totalKimg = 12.0
   /// Thousands of real images between two checkpoints.
@@ -36,6 +40,7 @@ public struct Configuration: Sendable, Equatable {
   public var log = Log()
   public var checkpoints = Checkpoints()
   public var evaluation = Evaluation()
+  public var audit = Audit()
 
   /// The quick-start recipe.
   public init() {}

@@ -54,6 +54,14 @@ extension ConfigurationKey {
     .choice(
       "fidelity", \.fidelity,
       "Follow the paper, or the published code where its training step differs."),
+    .choice(
+      "on_non_finite", \.onNonFinite,
+      "When a gradient is not finite: end (79), or go back to a checkpoint and on in another order.",
+      onResume: .free),
+    .integer(
+      "rollback_limit", \.rollbackLimit, 1...1000,
+      "How often a run may go back so, in its whole life; the next time it ends (79).",
+      onResume: .free),
   ]
 
   private static let batchAndData: [ConfigurationKey] = [
@@ -243,5 +251,9 @@ extension ConfigurationKey {
     .integer(
       "evaluation.images", \.evaluation.images, 16...1_000_000,
       "Real images, and as many samples, of such a measurement.", onResume: .free),
+    .integer(
+      "audit.every_updates", \.audit.everyUpdates, 0...1_000_000_000,
+      "Updates of a network between two with a block that another rank computes too; 0 for none.",
+      onResume: .free),
   ]
 }

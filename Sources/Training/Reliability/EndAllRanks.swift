@@ -8,7 +8,9 @@ import Foundation
 /// Ends the process, and with it all ranks of the group, because of an error.
 ///
 /// An error that all ranks have is said by rank 0, and all end MPI in order.  Any other is said by the
-/// rank that has it, which ends the others at once: they wait for it, and would wait in vain.
+/// rank that has it, which ends the others at once: they wait for it, and would wait in vain.  So does any error
+/// in the middle of a sum of gradients, where ending MPI in order would wait for messages that nobody takes.
+/// What MPI may still write into is never freed (`PendingOperation.abandon`).
 ///
 /// - Parameters:
 ///   - record: keeps the failure elsewhere too; called on the rank that says it.
@@ -19,7 +21,7 @@ public func endAllRanks(
 ) -> Never {
   let failure = SharedFailure(error)
   let code = failure.exitCode
-  guard group.size == 1 || isShared(error) else {
+  guard group.size == 1 || (isShared(error) && group.reductionsUnderWay == 0) else {
     say("rank \(group.rank): \(failure.description)")
     record(failure)
     group.abort(code)

@@ -1,4 +1,5 @@
-// What a test lets go wrong, where and when: `TRANSGAN_FAULT=kind:rank=R,step=S,point=P`.
+// What a test lets go wrong, where and when: `TRANSGAN_FAULT=kind:rank=R,step=S,point=P`, or several of these with a
+// semicolon between them.
 // Not here: the doing (`FaultInjector`).
 
 import Diagnostics
@@ -26,6 +27,9 @@ struct Fault: Equatable, Sendable {
     case nan
     /// Bit `value` of the state is inverted; `section` chooses the buffer.
     case flip
+    /// From the step on, bit `value` of the middle element of every gradient that the rank computes is
+    /// inverted, in its own blocks and in those of other ranks that it audits.
+    case wrong
   }
 
   var kind: Kind
@@ -35,6 +39,9 @@ struct Fault: Equatable, Sendable {
   var value = 0
   var section = 0
   var tensor = ""
+  /// How often the place is passed first, and how often it happens then.
+  var skip = 0
+  var times = 1
 
   /// - Throws: `FaultError` (64).
   init(_ text: String) throws(FaultError) {
@@ -46,14 +53,16 @@ struct Fault: Equatable, Sendable {
       guard pair.count == 2 else { throw .malformed(text) }
       fields[pair[0]] = pair[1]
     }
-    let known: Set = ["rank", "step", "point", "value", "section", "tensor"]
+    let known: Set = ["rank", "step", "point", "value", "section", "tensor", "skip", "times"]
     guard known.isSuperset(of: fields.keys), let point = fields["point"],
       let rank = fields["rank"].flatMap({ Int($0) }),
       let step = fields["step"].flatMap({ Int($0) }),
-      let value = Int(fields["value"] ?? "0"), let section = Int(fields["section"] ?? "0")
+      let value = Int(fields["value"] ?? "0"), let section = Int(fields["section"] ?? "0"),
+      let skip = Int(fields["skip"] ?? "0"), let times = Int(fields["times"] ?? "1")
     else { throw .malformed(text) }
     (self.kind, self.rank, self.step, self.point) = (kind, rank, step, point)
     (self.value, self.section, tensor) = (value, section, fields["tensor"] ?? "")
+    (self.skip, self.times) = (skip, times)
   }
 }
 

@@ -9,7 +9,7 @@ public enum RunPhase: String, Sendable, CaseIterable, CustomStringConvertible {
   case discriminatorMeans, discriminatorBlocks, discriminatorValues, discriminatorGradient
   case discriminatorUpdate
   case generatorBlocks, generatorValues, generatorGradient, generatorUpdate, average
-  case replicas, report, samples, evaluation, checkpoint, end, finalize
+  case audit, replicas, report, samples, evaluation, checkpoint, rollback, end, finalize
 
   public var description: String {
     switch self {
@@ -27,11 +27,13 @@ public enum RunPhase: String, Sendable, CaseIterable, CustomStringConvertible {
     case .generatorGradient: "G gradient"
     case .generatorUpdate: "G update"
     case .average: "moving average"
+    case .audit: "block audit"
     case .replicas: "replica check"
     case .report: "report"
     case .samples: "samples"
     case .evaluation: "evaluation"
     case .checkpoint: "checkpoint"
+    case .rollback: "going back to a checkpoint"
     case .end: "end"
     case .finalize: "ending MPI"
     }
@@ -46,7 +48,7 @@ public enum RunPhase: String, Sendable, CaseIterable, CustomStringConvertible {
   /// checkpoints, or measure many samples, are no part of a step.
   var patience: Double {
     switch self {
-    case .start, .data, .resume, .samples, .evaluation, .checkpoint, .end: 5
+    case .start, .data, .resume, .samples, .evaluation, .checkpoint, .rollback, .end: 5
     default: 1
     }
   }

@@ -44,25 +44,53 @@ extension TrainingState {
 
   /// Takes over a checkpoint's state.
   ///
-  /// - Throws: `CheckpointError.otherModel` (78).
+  /// - Throws: `CheckpointError.otherModel` (78), `CheckpointError.damaged` (65).
   func restore(_ checkpoint: Checkpoint) throws {
     for (section, table, buffer) in sections {
       let flat = try checkpoint.flat(section, table: table.namesAndShapes)
       flat.withUnsafeBuffer { _ = buffer.elements.update(fromContentsOf: $0) }
     }
     step = checkpoint.state.step
+    rollbacks = try checkpoint.rollbacks
   }
 
   /// Takes over rank 0's state.
   func receiveFromRoot(_ group: ProcessGroup) throws {
     guard group.size > 1 else { return }
-    let stepBytes = try group.broadcast(Array("\(step)".utf8), phase: "state")
-    step = Int(String(decoding: stepBytes, as: UTF8.self)) ?? step
+    let position = try group.broadcast(Array("\(step) \(rollbacks)".utf8), phase: "state")
+    let numbers = String(decoding: position, as: UTF8.self).split(separator: " ").map { Int($0) }
+    guard numbers.count == 2, let step = numbers[0], let rollbacks = numbers[1] else {
+      preconditionFailure("two numbers were sent")
+    }
+    (self.step, self.rollbacks) = (step, rollbacks)
     for (_, _, buffer) in sections {
       let own = group.isRoot ? Array(UnsafeRawBufferPointer(buffer.elements)) : []
       let bytes = try group.broadcast(own, phase: "state")
       guard !group.isRoot else { continue }
       UnsafeMutableRawBufferPointer(buffer.elements).copyBytes(from: bytes)
+    }
+  }
+}
+
+extension Checkpoint {
+  private static let rollbacksKey = "rollbacks"
+
+  /// What a checkpoint keeps of a number of rollbacks; nothing where there was none.
+  static func additional(rollbacks: Int) -> [String: String] {
+    rollbacks > 0 ? [rollbacksKey: "\(rollbacks)"] : [:]
+  }
+
+  /// How often the run had gone back.
+  ///
+  /// - Throws: `CheckpointError.damaged` (65) where the text is no number.
+  var rollbacks: Int {
+    get throws {
+      guard let text = state.additional[Self.rollbacksKey] else { return 0 }
+      guard let count = Int(text), count > 0 else {
+        throw CheckpointError.damaged(
+          path: path, .badMetadata(key: Self.rollbacksKey, value: text))
+      }
+      return count
     }
   }
 }

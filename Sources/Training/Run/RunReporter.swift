@@ -16,7 +16,7 @@ final class RunReporter {
   let recipe: Recipe
   private let progress: ProgressLine
   let statistics: JSONLinesWriter
-  let events: TensorBoardWriter
+  private(set) var events: TensorBoardWriter
   /// Judges the measurements.
   var watch = TrainingWatch()
   private var throughput = ThroughputMeter()
@@ -39,6 +39,21 @@ final class RunReporter {
       directory: directory.path, continuingAfter: resumedStep > 0 ? resumedStep - 1 : nil,
       logger: logger)
     throughput.record(images: images(after: resumedStep - 1), atSeconds: monotonicSeconds())
+  }
+
+  /// Goes back to before step `step`: what was recorded of it and of later ones becomes void, as at a
+  /// resume.
+  ///
+  /// - Parameter checkpoint: what the run goes on from; nil for the initial state.
+  func goBack(toStep step: Int, _ checkpoint: Checkpoint?) throws {
+    _ = try statistics.truncate(afterStep: step - 1)
+    events = try TensorBoardWriter(
+      directory: directory.path, continuingAfter: step - 1, logger: logger)
+    throughput = ThroughputMeter()
+    throughput.record(images: images(after: step - 1), atSeconds: monotonicSeconds())
+    generator = nil
+    watch = TrainingWatch()
+    if let checkpoint { try resumeWatch(from: checkpoint) }
   }
 
   private func images(after step: Int) -> Int {

@@ -45,7 +45,7 @@ extension TrainingRun {
       logger.info("checkpoint \(path) is durable")
     }
     return Root(
-      lock: lock, reporter: reporter, saver: saver, realGrid: try realImages(),
+      lock: lock, reporter: reporter, store: store, saver: saver, realGrid: try realImages(),
       savedStep: checkpoint?.state.step,
       stragglers: Stragglers(
         blocks: try (0..<group.size).map { rank in
@@ -78,7 +78,9 @@ extension TrainingRun {
     logger.info(
       "\(group.size) ranks, \(configuration.batch.blocks) blocks; run directory \(directory.path)")
     if let checkpoint {
-      logger.info("resumed at step \(checkpoint.state.step) from \(checkpoint.path)")
+      let order =
+        state.rollbacks > 0 ? ", in the order of the data after \(state.rollbacks) rollbacks" : ""
+      logger.info("resumed at step \(checkpoint.state.step) from \(checkpoint.path)\(order)")
     }
   }
 

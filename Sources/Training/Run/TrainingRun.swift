@@ -1,6 +1,6 @@
 // A whole run: compare the ranks, train, write, end.
-// Not here: a step (`Trainer`), how a run directory is opened (`TrainingRun+Opening`), and what files
-// look like.
+// Not here: a step (`Trainer`), how a run directory is opened (`TrainingRun+Opening`), what follows a step
+// (`TrainingRun+Output`), and what files look like.
 
 import DataParallel
 import Datasets
@@ -19,22 +19,23 @@ public final class TrainingRun {
   let monitor: RunMonitor
   let dataset: any ImageDataset
   let state: TrainingState
-  private let trainer: Trainer
-  private let evaluation: RunEvaluation
+  private var trainer: Trainer
+  let evaluation: RunEvaluation
   private let times: RunTimes
   private var requests: StopRequests
   /// The checksums of the state that the step under way began with; nil where there is no other replica.
   private var replicas: ReplicaDigests?
   private var lastReport: StepReport?
   /// z of the pictures of every grid.
-  private let gridLatents: [Tensor]
+  let gridLatents: [Tensor]
   /// Rank 0's.
-  private(set) var root: Root?
+  var root: Root?
 
   /// What only rank 0 has.
   struct Root {
     let lock: RunLock
     let reporter: RunReporter
+    let store: CheckpointStore
     let saver: BackgroundSaver
     let realGrid: Tensor
     /// The step whose state the newest checkpoint holds; nil without one.
@@ -86,6 +87,7 @@ public final class TrainingRun {
       return []
     }
     try state.receiveFromRoot(group)
+    if state.rollbacks > 0 { try renewTrainer() }
     monitor.watch(directory)
     if let root {
       requests.stopFile = directory.stop
@@ -100,23 +102,32 @@ public final class TrainingRun {
   public func run() throws {
     let total = configuration.totalSteps
     try begin()
-    if state.step == 0, configuration.samples.everyKimg > 0 { try showSamples() }
+    if state.step == 0 { try showFirstSamples() }
     while state.step < total {
-      let start = monotonicSeconds()
-      monitor.position.flipBit(in: state, at: .discriminatorBlocks, step: state.step)
-      let report = try step()
-      monitor.position.flipBit(in: state, at: .report, step: report.step)
-      lastReport = report
-      let flags = StepFlags(report.flags)
-      try requireSameReplicas(flags)
-      times.recordStep(monotonicSeconds() - start)
-      monitor.learn(medianStep: times.medianStep)
-      tell(report, flags)
-      let reason = state.step < total ? StopReason(rawValue: flags.request) : nil
-      try afterStep(isLast: state.step == total, isStopping: reason != nil)
-      if let reason { try stop(reason) }
+      do {
+        try takeStep(isLast: state.step + 1 == total)
+      } catch let error as TrainingError {
+        try answer(error)
+      }
     }
     try end { "done after \(state.step) steps" }
+  }
+
+  /// A step and what follows it: records, samples, a checkpoint, the end where one is asked for.
+  private func takeStep(isLast: Bool) throws {
+    let start = monotonicSeconds()
+    monitor.position.flipBit(in: state, at: .discriminatorBlocks, step: state.step)
+    let report = try step()
+    monitor.position.flipBit(in: state, at: .report, step: report.step)
+    lastReport = report
+    let flags = StepFlags(report.flags)
+    try requireSameReplicas(flags)
+    times.recordStep(monotonicSeconds() - start)
+    monitor.learn(medianStep: times.medianStep)
+    tell(report, flags)
+    let reason = isLast ? nil : StopReason(rawValue: flags.request)
+    try afterStep(isLast: isLast, isStopping: reason != nil)
+    if let reason { try stop(reason) }
   }
 
   /// A step.  A damaged replica's gradients need not be finite: that the ranks differ is then the reason.
@@ -127,6 +138,14 @@ public final class TrainingRun {
       if let replicas { try group.compareDigests(replicas.tensors, step: state.step) }
       throw error
     }
+  }
+
+  /// Makes the trainer anew for the order of the data that the state is in.
+  func renewTrainer() throws {
+    trainer = try Trainer(
+      recipe: recipe, state: state, group: group,
+      inputs: DrawnInputs(recipe, dataset: dataset, group: group, rollbacks: state.rollbacks),
+      position: monitor.position)
   }
 
   /// What this rank gives to the step's exchange.
@@ -199,53 +218,4 @@ public final class TrainingRun {
   }
 
   func imagesSeen(step: Int) -> Int { step * configuration.batch.discriminator }
-
-  /// Samples and a checkpoint where they are due.
-  private func afterStep(isLast: Bool, isStopping: Bool) throws {
-    let (before, after) = (imagesSeen(step: state.step - 1), imagesSeen(step: state.step))
-    let samples = Cadence(everyKimg: configuration.samples.everyKimg)
-    if samples.isDue(before: before, after: after) || (isLast && samples.images > 0) {
-      try showSamples()
-    }
-    monitor.position.enter(.evaluation)
-    if let measurement = try evaluation.measureIfDue(state, before: before, after: after) {
-      root?.reporter.report(measurement, step: state.step - 1)
-    }
-    let checkpoints = Cadence(everyKimg: configuration.checkpointEveryKimg)
-    if checkpoints.isDue(before: before, after: after) || isLast || isStopping {
-      try save()
-    } else {
-      try root?.saver.rethrow()
-    }
-  }
-
-  /// Hands the state to the writer, unless a checkpoint holds it; never one that the ranks differ in.
-  private func save() throws {
-    monitor.position.enter(.replicas)
-    monitor.position.flipBit(in: state, at: .replicas, step: state.step - 1)
-    if group.size > 1 {
-      try group.compareDigests(ReplicaDigests(state).tensors, step: state.step - 1)
-    }
-    monitor.position.enter(.checkpoint)
-    guard root?.savedStep != state.step else { return }
-    try root?.saver.save(state.snapshot(try checkpointState()))
-    root?.savedStep = state.step
-  }
-
-  private func checkpointState() throws -> CheckpointState {
-    CheckpointState(
-      step: state.step, images: imagesSeen(step: state.step), seed: configuration.seed,
-      blocks: configuration.batch.blocks, configuration: configuration.yaml(),
-      datasetDigest: dataset.digest, additional: try root?.reporter.watchState ?? [:])
-  }
-
-  private func showSamples() throws {
-    monitor.position.enter(.samples)
-    let renderer = SampleRenderer(
-      generator: recipe.generator, locality: recipe.localityWindows(step: state.step))
-    let pictures = try renderer.pictures(gridLatents, weights: state.average, group: group)
-    guard let pictures, let root else { return }
-    try root.reporter.show(
-      pictures, real: root.realGrid, images: imagesSeen(step: state.step), step: state.step)
-  }
 }

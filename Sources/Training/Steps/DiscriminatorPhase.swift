@@ -14,6 +14,8 @@ final class DiscriminatorPhase {
   private let lanes: Lanes
   private let inputs: any StepInputs
   private let sum: GradientSum
+  private let audits: AuditSchedule
+  private let auditor: BlockAuditor
   private let position: RunPosition
 
   init(
@@ -30,7 +32,14 @@ final class DiscriminatorPhase {
     sum = try GradientSum(
       table: recipe.discriminator.table, group: group, tree: tree, lanes: lanes, buffers: buffers,
       reduction: recipe.configuration.reduction, position: position)
+    audits = try AuditSchedule(
+      everyUpdates: recipe.configuration.audit.everyUpdates, tree: tree, ranks: group.size)
+    auditor = BlockAuditor(
+      group: group, position: position, network: Self.network, phase: .discriminatorBlocks,
+      names: recipe.discriminator.table.entries.map(\.name))
   }
+
+  private static let network = "the discriminator"
 
   /// What the sums over the ranks have cost so far.
   var reductionStatistics: ReductionStatistics { sum.statistics }
@@ -48,7 +57,11 @@ final class DiscriminatorPhase {
     let label = ReductionLabel(step: step, phase: "D gradient")
     let start = monotonicSeconds()
     position.enter(.discriminatorBlocks)
-    let local = try sum.compute(label) { block, deliver in
+    let audit = audits.audit(update: step)
+    let audited = auditor.digests(audit)
+    @Sendable func compute(
+      _ inputs: any StepInputs, _ block: Int, _ deliver: (Int, Tensor) throws -> Void
+    ) throws -> DiscriminatorBlockValues {
       let blockInputs = try inputs.discriminatorInputs(step: step, block: block)
       let real =
         kept.take(block: block)
@@ -57,22 +70,30 @@ final class DiscriminatorPhase {
         blockInputs, real: real, generator: generatorWeights, locality: locality,
         globalMean: drift?[block], deliver: deliver)
     }
+    let local = try sum.compute(label, audited: audited) { try compute(inputs, $0, $1) }
     let seconds = monotonicSeconds() - start
     position.enter(.discriminatorValues)
     let exchanged = try group.exchange(local, flags: flags(), tree: tree, phase: "D values")
     position.enter(.discriminatorGradient)
     let gradient = try sum.finish()
     if let leftover = state.leftover { spend(leftover, on: gradient) }
-    let norm = try sum.finiteNorm(gradient, "the discriminator", step) {
+    let norm = try sum.finiteNorm(gradient, Self.network, step) {
       inputs.discriminatorImages(step: step, block: $0)
+    }
+    let values = try DiscriminatorBlockValues.finiteSum(exchanged.values, Self.network, step) {
+      audits.owner(ofBlock: $0)
+    }
+    if let audit {
+      try auditor.check(audit, step: step, own: audited) { block, deliver in
+        _ = try compute(inputs.ofAllBlocks, block, deliver)
+      }
     }
     position.enter(.discriminatorUpdate)
     let settings = recipe.configuration.optimizer.discriminator
     state.discriminator.step(
       recipe.adam(settings, step: step), gradient: gradient, norm: norm,
       clipNorm: settings.clipNorm, update: step + 1)
-    var report = report(
-      DiscriminatorBlockValues.sum(exchanged.values), step, norm, flags: exchanged.flags)
+    var report = report(values, step, norm, flags: exchanged.flags)
     report.discriminatorComputeSeconds = seconds
     return report
   }

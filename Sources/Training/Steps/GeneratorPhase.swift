@@ -13,6 +13,8 @@ final class GeneratorPhase {
   private let tree: BlockTree
   private let inputs: any StepInputs
   private let sum: GradientSum
+  private let audits: AuditSchedule
+  private let auditor: BlockAuditor
   private let position: RunPosition
   /// For `fidelity: published`: the gradients that the step leaves in D.
   private let leftoverSum: GradientSum?
@@ -37,30 +39,58 @@ final class GeneratorPhase {
         table: recipe.discriminator.table, group: group, tree: tree, lanes: lanes, buffers: $0,
         reduction: reduction, position: position)
     }
+    audits = try AuditSchedule(
+      everyUpdates: recipe.configuration.audit.everyUpdates, tree: tree, ranks: group.size)
+    let leftoverNames = leftoverSum == nil ? [] : recipe.discriminator.table.entries.map(\.name)
+    auditor = BlockAuditor(
+      group: group, position: position, network: Self.network, phase: .generatorBlocks,
+      names: recipe.generator.table.entries.map(\.name) + leftoverNames)
   }
+
+  private static let network = "the generator"
 
   /// What the sums over the ranks have cost so far.
   var reductionStatistics: ReductionStatistics { sum.statistics }
 
   func run(_ state: TrainingState) throws -> StepReport.GeneratorPart {
-    let step = state.step
+    let (step, inputs) = (state.step, inputs)
     let start = monotonicSeconds()
     position.enter(.generatorBlocks, step: step)
-    let local = try computeBlocks(state)
+    let update = step / recipe.configuration.criticSteps
+    let audit = audits.audit(update: update)
+    let audited = auditor.digests(audit)
+    let compute = blockComputation(state)
+    let leftover = leftoverSum?.collector
+    let entries = recipe.generator.table.entries.count
+    let local = try sum.compute(
+      ReductionLabel(step: step, phase: "G gradient"), audited: audited
+    ) { block, deliver in
+      try compute(inputs, block, deliver) { entry, gradient in
+        audited?.add(block: block, entry: entries + entry, gradient)
+        leftover?.add(block: block, entry: entry, gradient)
+      }
+    }
     let seconds = monotonicSeconds() - start
     position.enter(.generatorValues)
-    let values = GeneratorBlockValues.sum(
-      try group.allGatherBlockValues(local, tree: tree, phase: "G values"))
+    let exchanged = try group.allGatherBlockValues(local, tree: tree, phase: "G values")
     position.enter(.generatorGradient)
     let gradient = try sum.finish()
-    let norm = try sum.finiteNorm(gradient, "the generator", step) {
+    let norm = try sum.finiteNorm(gradient, Self.network, step) {
       inputs.generatorImages(step: step, block: $0)
+    }
+    let values = try GeneratorBlockValues.finiteSum(exchanged, Self.network, step) {
+      audits.owner(ofBlock: $0)
+    }
+    if let audit {
+      try auditor.check(audit, step: step, own: audited) { block, deliver in
+        _ = try compute(inputs.ofAllBlocks, block, deliver) { try deliver(entries + $0, $1) }
+      }
     }
     position.enter(.generatorUpdate)
     let settings = recipe.configuration.optimizer.generator
     state.generator.step(
       recipe.adam(settings, step: step), gradient: gradient, norm: norm,
-      clipNorm: settings.clipNorm, update: step / recipe.configuration.criticSteps + 1)
+      clipNorm: settings.clipNorm, update: update + 1)
     if let leftoverSum, let leftover = state.leftover {
       let gradient = try leftoverSum.reduceCollected(
         ReductionLabel(step: step, phase: "D leftover"))
@@ -72,22 +102,28 @@ final class GeneratorPhase {
       gradientNorm: norm, averageDecay: updateAverage(state), computeSeconds: seconds)
   }
 
-  private func computeBlocks(_ state: TrainingState) throws -> [[Float]] {
-    let step = state.step
-    let (inputs, objective) = (inputs, objective)
+  private typealias Deliver = (_ entry: Int, Tensor) throws -> Void
+
+  /// Computes a block from the state as it is now, and delivers gradients of G's parameters, and of D's where they
+  /// are wanted.
+  private func blockComputation(
+    _ state: TrainingState
+  )
+    -> @Sendable (any StepInputs, _ block: Int, Deliver, _ leftover: Deliver) throws
+    -> GeneratorBlockValues
+  {
+    let (step, objective) = (state.step, objective)
     let (weights, critic) = (state.generator.weights, state.discriminator.weights)
     let locality = recipe.localityWindows(step: step)
-    let leftover = leftoverSum?.collector
-    let label = ReductionLabel(step: step, phase: "G gradient")
-    let local = try sum.compute(label) { block, deliver in
-      try objective.run(
-        try inputs.generatorInputs(step: step, block: block), generator: weights,
-        discriminator: critic, locality: locality, deliver: deliver,
-        deliverLeftover: leftover.map { leftover in
-          { entry, gradient in leftover.add(block: block, entry: entry, gradient) }
-        })
+    let hasLeftover = leftoverSum != nil
+    return { inputs, block, deliver, deliverLeftover in
+      try withoutActuallyEscaping(deliverLeftover) { deliverLeftover in
+        try objective.run(
+          try inputs.generatorInputs(step: step, block: block), generator: weights,
+          discriminator: critic, locality: locality, deliver: deliver,
+          deliverLeftover: hasLeftover ? deliverLeftover : nil)
+      }
     }
-    return local
   }
 
   private func updateAverage(_ state: TrainingState) -> Double {

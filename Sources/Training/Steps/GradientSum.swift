@@ -56,9 +56,10 @@ final class GradientSum {
   /// Runs `body` for each of the rank's blocks, with a function that takes the block's gradients; starts to
   /// sum each bucket over the ranks as soon as it is final in this rank.
   ///
+  /// - Parameter audited: collects the checksums of a block.
   /// - Returns: the blocks' figures.
   func compute<Values: BlockValues>(
-    _ label: ReductionLabel,
+    _ label: ReductionLabel, audited: BlockDigests?,
     _ body: @Sendable (_ block: Int, _ deliver: (Int, Tensor) throws -> Void) throws -> Values
   ) throws -> [[Float]] {
     let arrivals = try begin(label)
@@ -67,9 +68,10 @@ final class GradientSum {
       position.beat()
       return try body(block) { entry, gradient in
         position.reach(within: "delivery")
-        try arrivals.add(
-          inRank, block: block, entry: entry,
-          position.delivered(gradient, of: table.entries[entry].name, block: block))
+        let gradient = position.delivered(
+          gradient, of: table.entries[entry].name, block: block, phase: position.phase)
+        audited?.add(block: block, entry: entry, gradient)
+        try arrivals.add(inRank, block: block, entry: entry, gradient)
       }.values
     }
     inRank.finish()

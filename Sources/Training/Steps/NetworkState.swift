@@ -21,6 +21,12 @@ public final class NetworkState: Sendable {
     secondMoment = FlatBuffer(count: weights.count)
   }
 
+  func restart(_ initial: FlatBuffer) {
+    weights.copy(from: initial)
+    firstMoment.elements.update(repeating: 0)
+    secondMoment.elements.update(repeating: 0)
+  }
+
   /// Clips the summed gradient, whose norm is `norm`, to `clipNorm`, and takes update number `update`.
   func step(
     _ adam: Adam, gradient: UnsafeMutableBufferPointer<Float>, norm: Double, clipNorm: Double,
@@ -43,6 +49,9 @@ public final class TrainingState {
   public let leftover: FlatBuffer?
   /// Discriminator steps done.
   public internal(set) var step = 0
+  /// How often the run went back because a value was not finite: with the step it decides which data
+  /// follow (`DrawnInputs`).
+  public internal(set) var rollbacks = 0
 
   /// The initial state of a seed.
   public init(
@@ -55,5 +64,15 @@ public final class TrainingState {
     average = FlatBuffer(count: generator.table.count)
     average.copy(from: self.generator.weights)
     leftover = keepsLeftover ? FlatBuffer(count: discriminator.table.count) : nil
+  }
+
+  /// Goes back to the initial state of a recipe's seed; `rollbacks` stays.
+  func restart(_ recipe: Recipe) {
+    let seed = recipe.configuration.seed
+    generator.restart(recipe.generator.initialParameters(seed: seed))
+    discriminator.restart(recipe.discriminator.initialParameters(seed: seed))
+    average.copy(from: generator.weights)
+    leftover?.elements.update(repeating: 0)
+    step = 0
   }
 }

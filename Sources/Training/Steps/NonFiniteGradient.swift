@@ -45,6 +45,25 @@ public struct NonFiniteOrigin: Sendable, Equatable {
   public let images: [Int]
 }
 
+extension BlockValues {
+  /// The sum over all blocks, in the tree's order.
+  ///
+  /// - Parameters:
+  ///   - blocks: the figures of each block, the same on all ranks.
+  ///   - owner: the rank of a block.
+  /// - Throws: `TrainingError.nonFiniteFigures`, the same on all ranks, where one is not finite.
+  static func finiteSum(
+    _ blocks: [[Float]], _ network: String, _ step: Int, owner: (_ block: Int) -> Int?
+  ) throws -> Self {
+    let sum = sum(blocks)
+    guard !sum.values.allSatisfy(\.isFinite) else { return sum }
+    let block = blocks.firstIndex { !$0.allSatisfy(\.isFinite) }
+    throw TrainingError.nonFiniteFigures(
+      network: network, step: step,
+      origin: block.flatMap { block in owner(block).map { ($0, block) } })
+  }
+}
+
 extension ProcessGroup {
   /// The origin with the lowest block over all ranks; nil where every block delivered finite values, whose
   /// sum overflowed.

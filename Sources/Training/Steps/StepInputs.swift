@@ -36,11 +36,14 @@ public protocol StepInputs: Sendable {
   func discriminatorImages(step: Int, block: Int) -> [Int]
   /// The same for a generator's block.
   func generatorImages(step: Int, block: Int) -> [Int]
+  /// The same inputs for the blocks of all ranks, at the price of a slow way to images.
+  var ofAllBlocks: any StepInputs { get }
 }
 
 extension StepInputs {
   public func discriminatorImages(step: Int, block: Int) -> [Int] { [] }
   public func generatorImages(step: Int, block: Int) -> [Int] { [] }
+  public var ofAllBlocks: any StepInputs { self }
 }
 
 /// The cut of a global batch into micro-blocks by sample index.
@@ -63,8 +66,16 @@ public struct BlockCut: Hashable, Sendable {
 }
 
 /// Inputs drawn from a data set and a seed.
+///
+/// After a rollback all that is drawn has another key, so that what led to a value that is not finite does not come
+/// again: the order of the records from the step on, their flips, z, mixtures and augmentation.  Within an epoch
+/// that began in another order some records then come twice and others not at all.
 struct DrawnInputs: StepInputs {
+  let dataset: any ImageDataset
+  /// Of this rank's blocks.
   let loader: ShardLoader
+  /// Whether images are read from the data set for each call, which any block's can be.
+  private var isOfAllBlocks = false
   let random: RandomSource
   let augmentation: AugmentationPolicy
   let discriminatorCut: BlockCut
@@ -73,16 +84,21 @@ struct DrawnInputs: StepInputs {
   let imageSide: Int
   let needsReal: Bool
 
+  /// - Parameter rollbacks: how often the run went back because a value was not finite.
   /// - Throws: `DataParallelError.moreRanksThanBlocks`.
-  init(_ recipe: Recipe, dataset: any ImageDataset, group: ProcessGroup) throws {
+  init(
+    _ recipe: Recipe, dataset: any ImageDataset, group: ProcessGroup, rollbacks: Int = 0
+  ) throws {
     let configuration = recipe.configuration
     let blocks = try BlockTree(blocks: configuration.batch.blocks)
       .blocks(ofRank: group.rank, ranks: group.size)
+    let seed = Self.seed(configuration.seed, rollbacks: rollbacks)
+    self.dataset = dataset
     loader = ShardLoader(
-      dataset: dataset, order: EpochOrder(count: dataset.count, seed: configuration.seed),
+      dataset: dataset, order: EpochOrder(count: dataset.count, seed: seed),
       batch: configuration.batch.discriminator,
       sampleRange: recipe.discriminatorCut.samples(of: blocks))
-    random = RandomSource(seed: configuration.seed)
+    random = RandomSource(seed: seed)
     augmentation = recipe.augmentation
     discriminatorCut = recipe.discriminatorCut
     generatorCut = recipe.generatorCut
@@ -91,13 +107,26 @@ struct DrawnInputs: StepInputs {
     needsReal = configuration.superResolution.weight > 0
   }
 
+  /// The key of what is drawn after so many rollbacks: the seed itself before the first.
+  static func seed(_ seed: UInt64, rollbacks: Int) -> UInt64 {
+    guard rollbacks > 0 else { return seed }
+    let words = RandomSource(seed: seed).bits(.rollbackSeed, step: rollbacks, block: 0)
+    return UInt64(words.x) << 32 | UInt64(words.y)
+  }
+
+  var ofAllBlocks: any StepInputs {
+    var inputs = self
+    inputs.isOfAllBlocks = true
+    return inputs
+  }
+
   func discriminatorInputs(step: Int, block: Int) throws -> DiscriminatorInputs {
     let samples = discriminatorCut.samples(ofBlock: block)
     func augmentation(_ stream: RandomStream) -> BlockAugmentation {
       self.augmentation.draw(random, stream, step: step, samples: samples, side: imageSide)
     }
     return DiscriminatorInputs(
-      real: try loader.images(step: step, samples: samples),
+      real: try images(step, samples),
       latent: latents(.discriminatorLatent, step, samples),
       alpha: Tensor(
         [samples.count],
@@ -127,12 +156,18 @@ struct DrawnInputs: StepInputs {
   }
 
   private func records(step: Int, _ samples: Range<Int>) -> [Int] {
-    let order = loader.order
-    return samples.map { sample in
-      let (epoch, place) = (step * discriminatorCut.batch + sample)
-        .quotientAndRemainder(dividingBy: order.count)
-      return Int(order.permutation(epoch: epoch)[place])
-    }
+    loader.order.recordIndices(at: positions(step, samples))
+  }
+
+  private func positions(_ step: Int, _ samples: Range<Int>) -> Range<Int> {
+    let first = step * discriminatorCut.batch
+    return first + samples.lowerBound..<first + samples.upperBound
+  }
+
+  private func images(_ step: Int, _ samples: Range<Int>) throws -> Tensor {
+    isOfAllBlocks
+      ? try dataset.images(at: positions(step, samples), order: loader.order)
+      : try loader.images(step: step, samples: samples)
   }
 
   private func latents(_ stream: RandomStream, _ step: Int, _ samples: Range<Int>) -> Tensor {
@@ -149,7 +184,7 @@ struct DrawnInputs: StepInputs {
   /// in this rank's shard, and so do not depend on the number of ranks.
   private func realImages(_ step: Int, _ block: Int, count: Int) throws -> Tensor {
     let own = discriminatorCut.samples(ofBlock: block)
-    let images = try loader.images(step: step, samples: own.prefix(count))
+    let images = try images(step, own.prefix(count))
     guard count > own.count else { return images }
     let pixels = images.shape.extents.dropFirst().reduce(1, *)
     return Tensor(Shape([count] + images.shape.extents.dropFirst())) { target in
