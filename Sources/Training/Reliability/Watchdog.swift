@@ -6,6 +6,7 @@
 
 import Diagnostics
 import Foundation
+import Reporting
 
 final class Watchdog: Sendable {
   /// Later than the peers, whose message says the same with the others' state.
@@ -23,15 +24,17 @@ final class Watchdog: Sendable {
     Thread.detachNewThread { [self] in watch() }
   }
 
-  /// Counts its own ticks and not the clock, which runs on while the whole job is suspended.
+  /// Counts its own ticks, which come late on a busy host, but none for longer than a second: the clock runs on
+  /// while the whole job is suspended.
   private func watch() {
     var lastSigns = position.lifeSigns
+    var lastLook = monotonicSeconds()
     var silence = 0.0
     while true {
       usleep(UInt32(Self.tick * 1e6))
-      let signs = position.lifeSigns
-      silence = signs == lastSigns ? silence + Self.tick : 0
-      lastSigns = signs
+      let (signs, now) = (position.lifeSigns, monotonicSeconds())
+      silence = signs == lastSigns ? silence + min(now - lastLook, 1) : 0
+      (lastSigns, lastLook) = (signs, now)
       if silence >= limit.seconds * position.phase.patience + Self.graceSeconds {
         endProcess(silence)
       }

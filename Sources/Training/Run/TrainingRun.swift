@@ -215,6 +215,8 @@ public final class TrainingRun {
       unlink(directory.ready)
       return []
     }
+    // Each waits for all: in MPI's own end a rank that does not come would have no name.
+    _ = try group.allGather([], phase: "end")
   }
 
   func imagesSeen(step: Int) -> Int { step * configuration.batch.discriminator }
