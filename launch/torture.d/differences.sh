@@ -14,6 +14,8 @@ checkpoint_every_kimg | 0.08
 n_critic | 1
 threads | 2
 reduction | fast
+on_non_finite | rollback
+rollback_limit | 7
 fidelity | published
 batch.discriminator | 16
 batch.generator | 8
@@ -77,6 +79,7 @@ checkpoints.keep | 4
 checkpoints.keep_every | 2
 evaluation.sliced_wasserstein_every_kimg | 0.1
 evaluation.images | 64
+audit.every_updates | 3
 LIST
 
 # What is no key: the program's options, the program, the files, the kernels, the launch.
