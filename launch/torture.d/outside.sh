@@ -24,9 +24,14 @@ trial_strike() {
   else
     effect=''
   fi
-  await
+  await 60
   [ "$code" != 0 ] || effect=''
-  if [ "$effect" ]; then expect 137; fi
+  # Open MPI 4.1.4 itself does not end when a rank dies in the milliseconds in which it connects to it.
+  if [ "$code" = 124 ] && grep -q 'PMIX ERROR: UNREACHABLE' "$run.log"; then
+    effect=''
+    detail+=", mpirun had to be ended"
+  fi
+  expect 137
 }
 
 # As whoever has no batch system does it.
