@@ -9,7 +9,7 @@ private let environment = ProcessInfo.processInfo.environment
 private let hasFaults = environment["TRANSGAN_FAULTS"] == "1"
 /// The program as users build it.
 private let ordinaryProgram =
-  environment["TRANSGAN_ORDINARY_PROGRAM"] ?? (hasFaults ? nil : SmallTraining.program)
+  environment["ORDINARY_TRANSGAN"] ?? (hasFaults ? nil : SmallTraining.program)
 
 @Suite(.serialized) struct TrainFaultTests {
   @Test(.enabled(if: ordinaryProgram != nil, "launch/test builds a program without fault points"))
