@@ -40,12 +40,13 @@ struct MatrixProduct {
   static var tileColumns: Int { 2 * lanes }
   /// The most of k in a block: a panel of op(B) then takes most of the first-level cache.
   static var maximumDepth: Int { 384 }
-  /// The most tiles in a block of op(A), which stays in the second-level cache.
-  static var blockTiles: Int { 40 }
-  /// The most columns in a block of op(B), which stays in the third-level cache.
+  /// The most columns in a block of op(B) that stays in the second-level cache beside one of op(A).
+  static var nearColumns: Int { 256 }
+  /// The most columns in a block of op(B) that stays in the third-level cache.
   static var blockColumns: Int { 2048 }
 
-  private static var floatsOfA: Int { blockTiles * (tileRows * maximumDepth + lanes) }
+  /// A block of op(A), which stays in the second-level cache.
+  private static var floatsOfA: Int { 40 * (tileRows * maximumDepth + lanes) }
   private static var floatsOfB: Int { blockColumns * maximumDepth }
 
   // MARK: - The product
@@ -53,13 +54,10 @@ struct MatrixProduct {
   func compute() {
     guard k > 0 && alpha != 0 else { return scaleC() }
     ScratchMemory.withBlock(floats: Self.floatsOfA + Self.floatsOfB) { scratch in
-      for column in stride(from: 0, to: n, by: Self.blockColumns) {
-        let columns = column..<min(n, column + Self.blockColumns)
-        for (block, depth) in depthBlocks.enumerated() {
-          computeBlock(
-            columns, depth, beta: block > 0 ? 1 : beta == 0 ? nil : beta,
-            packedA: scratch, packedB: scratch + Self.floatsOfA)
-        }
+      for (block, depth) in depthBlocks.enumerated() {
+        computeBlock(
+          depth, beta: block > 0 ? 1 : beta == 0 ? nil : beta,
+          packedA: scratch, packedB: scratch + Self.floatsOfA)
       }
     }
   }
@@ -70,29 +68,45 @@ struct MatrixProduct {
     return (0..<count).lazy.map { [k] in $0 * k / count..<($0 + 1) * k / count }
   }
 
-  /// C in `columns` = alpha * the products of `depth` + beta * C; overwritten where beta is nil.
+  /// C = alpha * the products of `depth` + beta * C; overwritten where beta is nil.
   private func computeBlock(
-    _ columns: Range<Int>, _ depth: Range<Int>, beta: Float?,
+    _ depth: Range<Int>, beta: Float?,
     packedA: UnsafeMutablePointer<Float>, packedB: UnsafeMutablePointer<Float>
   ) {
-    packB(columns, depth, to: packedB)
     let tiles = (m + Self.tileRows - 1) / Self.tileRows
-    let blocks = (tiles + Self.blockTiles - 1) / Self.blockTiles
-    for block in 0..<blocks {
-      let tiles = (block * tiles / blocks)..<((block + 1) * tiles / blocks)
-      packA(tiles, depth, to: packedA)
-      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.tileColumns) {
-        let count = min(Self.tileColumns, columns.upperBound - column)
-        let vectors = (count + lanes - 1) / lanes
-        for tile in tiles {
-          let (top, bottom) = (row(tile), row(tile + 1))
-          Tile(
-            a: packedA + panelOfA(tile, tiles, depth), aStep: bottom - top,
-            b: packedB + (column - columns.lowerBound) * depth.count, bStep: vectors * lanes,
-            depth: depth.count, c: c + (top * ldc + column), ldc: ldc, columns: count,
-            alpha: alpha, beta: beta
-          ).compute(rows: bottom - top, vectors: vectors)
-        }
+    let most = Self.floatsOfA / (Self.tileRows * depth.count + lanes)
+    let blocks = (tiles + most - 1) / most
+    // Where op(A) is one block, a part of op(B) is used once: few columns are then still near.
+    let step = blocks == 1 ? Self.nearColumns : Self.blockColumns
+    if blocks == 1 { packA(0..<tiles, depth, to: packedA) }
+    for column in stride(from: 0, to: n, by: step) {
+      let columns = column..<min(n, column + step)
+      packB(columns, depth, to: packedB)
+      for block in 0..<blocks {
+        let tiles = (block * tiles / blocks)..<((block + 1) * tiles / blocks)
+        if blocks > 1 { packA(tiles, depth, to: packedA) }
+        computePanels(columns, tiles, depth, beta: beta, packedA: packedA, packedB: packedB)
+      }
+    }
+  }
+
+  /// C in `columns` and the rows of `tiles`.
+  @inline(__always)
+  private func computePanels(
+    _ columns: Range<Int>, _ tiles: Range<Int>, _ depth: Range<Int>, beta: Float?,
+    packedA: UnsafePointer<Float>, packedB: UnsafePointer<Float>
+  ) {
+    for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.tileColumns) {
+      let count = min(Self.tileColumns, columns.upperBound - column)
+      let vectors = (count + lanes - 1) / lanes
+      for tile in tiles {
+        let (top, bottom) = (row(tile), row(tile + 1))
+        Tile(
+          a: packedA + panelOfA(tile, tiles, depth), aStep: bottom - top,
+          b: packedB + (column - columns.lowerBound) * depth.count, bStep: vectors * lanes,
+          depth: depth.count, c: c + (top * ldc + column), ldc: ldc, columns: count,
+          alpha: alpha, beta: beta
+        ).compute(rows: bottom - top, vectors: vectors)
       }
     }
   }

@@ -32,6 +32,8 @@ enum MicroKernel<Sums: TileSums> {
   /// Computes the tile.
   @inline(never)
   static func run(_ tile: Tile) {
+    // What C holds is needed at the end of the loop: by then it has come from wherever it lies.
+    if tile.beta != nil { Sums.prefetch(tile.c, tile.ldc) }
     var sums = Sums.zero
     var (a, b) = (tile.a, tile.b)
     let (aStep, bStep) = (tile.aStep, tile.bStep)

@@ -17,6 +17,8 @@ protocol TileSums {
   static func load(_ b: UnsafePointer<Float>) -> Columns
   /// sum = fma(a, b, sum), with `a` the tile's elements of op(A), one a row.
   mutating func add(_ a: UnsafePointer<Float>, _ b: Columns)
+  /// Begins to bring the tile of C into the cache.
+  static func prefetch(_ c: UnsafePointer<Float>, _ ldc: Int)
   /// Hands every vector of sums to `writer`, with its place in C.
   func write<Writer: TileWriter>(to c: UnsafeMutablePointer<Float>, _ ldc: Int, _ writer: Writer)
 }
@@ -42,6 +44,9 @@ struct Row1: TileSums {
   mutating func add(_ a: UnsafePointer<Float>, _ b: csimd_wide) {
     sum = csimd_wide_fma(csimd_wide_broadcast(a.pointee), b, sum)
   }
+
+  @inline(__always)
+  static func prefetch(_ c: UnsafePointer<Float>, _ ldc: Int) { csimd_prefetch_to_write(c) }
 
   @inline(__always)
   func write<Writer: TileWriter>(to c: UnsafeMutablePointer<Float>, _ ldc: Int, _ writer: Writer) {
@@ -70,6 +75,12 @@ struct Row2: TileSums {
   }
 
   @inline(__always)
+  static func prefetch(_ c: UnsafePointer<Float>, _ ldc: Int) {
+    csimd_prefetch_to_write(c)
+    csimd_prefetch_to_write(c + lanes)
+  }
+
+  @inline(__always)
   func write<Writer: TileWriter>(to c: UnsafeMutablePointer<Float>, _ ldc: Int, _ writer: Writer) {
     writer.write(left, to: c, vector: 0)
     writer.write(right, to: c + lanes, vector: 1)
@@ -92,6 +103,12 @@ struct Stack<Upper: TileSums, Lower: TileSums>: TileSums where Upper.Columns == 
   mutating func add(_ a: UnsafePointer<Float>, _ b: Upper.Columns) {
     upper.add(a, b)
     lower.add(a + Upper.rows, b)
+  }
+
+  @inline(__always)
+  static func prefetch(_ c: UnsafePointer<Float>, _ ldc: Int) {
+    Upper.prefetch(c, ldc)
+    Lower.prefetch(c + Upper.rows &* ldc, ldc)
   }
 
   @inline(__always)
