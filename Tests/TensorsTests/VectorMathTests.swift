@@ -10,14 +10,14 @@ import Testing
   /// Every `stride`-th float32 number between two of the same sign, by its bits.
   private func sweep(
     _ from: Float, _ to: Float, stride: UInt32 = 1009, _ visit: (Float, Double) -> Void,
-    of function: (Float8) -> Float8
+    of function: (Vector16) -> Vector16
   ) {
     var bits = min(from.bitPattern, to.bitPattern)
     let last = max(from.bitPattern, to.bitPattern)
     while bits <= last {
-      var x = Float8(repeating: to)
+      var x = Vector16(repeating: to)
       var count = 0
-      while count < 8 && bits <= last {
+      while count < 16 && bits <= last {
         x[count] = Float(bitPattern: bits)
         bits += stride
         count += 1
@@ -25,6 +25,11 @@ import Testing
       let y = function(x)
       for lane in 0..<count { visit(x[lane], Double(y[lane])) }
     }
+  }
+
+  /// The values in the first lanes, 0 in the others.
+  private func lanes(_ values: Float...) -> Vector16 {
+    Vector16(values + Array(repeating: 0, count: 16 - values.count))
   }
 
   /// The largest error that a sweep finds, and where.
@@ -54,11 +59,11 @@ import Testing
 
   @Test func exponentialAtItsEdges() {
     let y = vectorExp(
-      Float8(0, -0.0, -87.4, -.infinity, .nan, 88.4, .infinity, -.greatestFiniteMagnitude))
+      lanes(0, -0.0, -87.4, -.infinity, .nan, 88.4, .infinity, -.greatestFiniteMagnitude))
     #expect([y[0], y[1]] == [1, 1])
     #expect([y[2], y[3], y[7]] == [0, 0, 0])
     #expect(y[4].isNaN)
-    let largest = vectorExp(Float8(repeating: 88.37625))[0]
+    let largest = vectorExp(Vector16(repeating: 88.37625))[0]
     #expect(y[5] == largest && y[6] == largest && largest.isFinite)
   }
 
@@ -81,7 +86,7 @@ import Testing
 
   @Test func errorFunctionAtItsEdges() {
     let y = vectorErf(
-      Float8(0, -0.0, .infinity, -.infinity, .nan, 4, -4, .greatestFiniteMagnitude))
+      lanes(0, -0.0, .infinity, -.infinity, .nan, 4, -4, .greatestFiniteMagnitude))
     #expect(y[0] == 0 && y[0].sign == .plus)
     #expect(y[1] == 0 && y[1].sign == .minus)
     #expect([y[2], y[3], y[5], y[6], y[7]] == [1, -1, 1, -1, 1])
@@ -108,7 +113,7 @@ import Testing
   }
 
   @Test func normalDistributionAtItsEdges() {
-    let x = Float8(0, -0.0, .infinity, -.infinity, .nan, 40, -40, 1e30)
+    let x = lanes(0, -0.0, .infinity, -.infinity, .nan, 40, -40, 1e30)
     let (p, density) = (vectorNormalDistribution(x), vectorNormalDensity(x))
     #expect([p[0], p[1], p[2], p[3], p[5], p[6], p[7]] == [0.5, 0.5, 1, 0, 1, 0, 1])
     #expect(p[4].isNaN && density[4].isNaN)
@@ -118,11 +123,11 @@ import Testing
 
   /// An element's bits do not depend on its lane.
   @Test func lanesAreEqual() {
-    for lane in 0..<8 {
-      var x = Float8(repeating: 0.3)
+    for lane in 0..<16 {
+      var x = Vector16(repeating: 0.3)
       x[lane] = -1.7
-      #expect(vectorExp(x)[lane] == vectorExp(Float8(repeating: -1.7))[0])
-      #expect(vectorErf(x)[lane] == vectorErf(Float8(repeating: -1.7))[0])
+      #expect(vectorExp(x)[lane] == vectorExp(Vector16(repeating: -1.7))[0])
+      #expect(vectorErf(x)[lane] == vectorErf(Vector16(repeating: -1.7))[0])
     }
   }
 }

@@ -141,13 +141,13 @@ private struct ClassTokenAttention {
     _ rows: UnsafePointer<Float>, factor: Float, adding: Bool
   ) {
     forEachVector { c, count in
-      var sum = Float8.zero
+      var sum = Vector16.zero
       for j in 0..<tokens {
         let row = load(rows, j &* 2 &* channels &+ c, count)
-        sum = csimd_fma(row, Float8(repeating: weights[j]), sum)
+        sum = csimd_fma(row, Vector16(repeating: weights[j]), sum)
       }
       let start = adding ? load(target, c, count) : .zero
-      store(csimd_fma(sum, Float8(repeating: factor), start), target, c, count)
+      store(csimd_fma(sum, Vector16(repeating: factor), start), target, c, count)
     }
   }
 
@@ -158,7 +158,7 @@ private struct ClassTokenAttention {
   ) {
     for j in 0..<tokens {
       let row = rows + (j &* 2 &* channels)
-      let weight = Float8(repeating: factor * weights[j])
+      let weight = Vector16(repeating: factor * weights[j])
       forEachVector { c, count in
         let start = adding ? load(row, c, count) : .zero
         store(csimd_fma(load(a, c, count), weight, start), row, c, count)
@@ -166,27 +166,27 @@ private struct ClassTokenAttention {
     }
   }
 
-  /// Calls `body` with the first channel and the width, at most 8, of each vector of a head.
+  /// Calls `body` with the first channel and the width, at most 16, of each vector of a head.
   @inline(__always)
   private func forEachVector(_ body: (_ channel: Int, _ count: Int) -> Void) {
     var c = 0
     while c < width {
-      body(c, min(8, width &- c))
-      c &+= 8
+      body(c, min(16, width &- c))
+      c &+= 16
     }
   }
 
   @inline(__always)
-  private func load(_ pointer: UnsafePointer<Float>, _ index: Int, _ count: Int) -> Float8 {
-    count == 8 ? load8(pointer, index) : loadTail(pointer, index, count: count)
+  private func load(_ pointer: UnsafePointer<Float>, _ index: Int, _ count: Int) -> Vector16 {
+    count == 16 ? load16(pointer, index) : loadTail(pointer, index, count: count)
   }
 
   @inline(__always)
   private func store(
-    _ value: Float8, _ pointer: UnsafeMutablePointer<Float>, _ index: Int, _ count: Int
+    _ value: Vector16, _ pointer: UnsafeMutablePointer<Float>, _ index: Int, _ count: Int
   ) {
-    if count == 8 {
-      store8(value, pointer, index)
+    if count == 16 {
+      store16(value, pointer, index)
     } else {
       storeTail(value, pointer, index, count: count)
     }

@@ -54,10 +54,10 @@ struct KeyStrips {
     private static func hide(
       _ score: Vector16, _ limit: Float, _ dx: Vector16, _ dy: Vector16
     ) -> Vector16 {
-      let distance = csimd_max16(csimd_abs16(dx), csimd_abs16(dy))
-      let excess = csimd_fma16(
+      let distance = csimd_max(csimd_abs(dx), csimd_abs(dy))
+      let excess = csimd_fma(
         distance, Vector16(repeating: KeyStrips.unseen), Vector16(repeating: limit))
-      return score + csimd_min16(excess, Vector16(repeating: 0))
+      return score + csimd_min(excess, Vector16(repeating: 0))
     }
   }
 

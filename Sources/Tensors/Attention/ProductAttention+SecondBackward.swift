@@ -63,13 +63,13 @@ extension ProductAttention {
     for j in vectors {
       let (probability, dp, score) = (load16(p, j), load16(ds, j), load16(x, j))
       let centred = dp - rowSum
-      let w = csimd_fma16(score, centred, load16(y, j) - e * dp)
-      sums = csimd_fma16(w, probability, sums)
+      let w = csimd_fma(score, centred, load16(y, j) - e * dp)
+      sums = csimd_fma(w, probability, sums)
       store16(probability * centred, ds, j)
       store16(probability * (score - e), x, j)
       store16(w, y, j)
     }
-    let w = Vector16(repeating: sum16(sums))
+    let w = Vector16(repeating: csimd_sum(sums))
     for j in vectors { store16(load16(p, j) * (load16(y, j) - w), y, j) }
   }
 }

@@ -144,7 +144,7 @@ struct ProductAttention {
   @inline(__always)
   func softmaxRow(_ row: UnsafeMutablePointer<Float>) -> Float {
     var maxima = Vector16(repeating: Self.unseen)
-    for j in vectors { maxima = csimd_max16(maxima, load16(row, j)) }
+    for j in vectors { maxima = csimd_max(maxima, load16(row, j)) }
     let maximum = maxima.max()
     let shift = Vector16(repeating: maximum)
     var sums = Vector16.zero
@@ -153,7 +153,7 @@ struct ProductAttention {
       sums += e
       store16(e, row, j)
     }
-    let sum = sum16(sums)
+    let sum = csimd_sum(sums)
     let factor = Vector16(repeating: 1 / sum)
     for j in vectors { store16(load16(row, j) * factor, row, j) }
     return (maximum + log2(sum)) / Self.log2e
@@ -179,8 +179,8 @@ struct ProductAttention {
   @inline(__always)
   func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
     var sums = Vector16.zero
-    for j in vectors { sums = csimd_fma16(load16(a, j), load16(b, j), sums) }
-    return sum16(sums)
+    for j in vectors { sums = csimd_fma(load16(a, j), load16(b, j), sums) }
+    return csimd_sum(sums)
   }
 
   /// The columns at which the vectors of a row start.

@@ -9,44 +9,25 @@
 
 import CSIMD
 
-/// Sixteen floats.
-typealias Vector16 = SIMD16<Float>
-
 /// 2^x with a relative error below 8e-8; 2^-126 below x = -126; x is at most 127; NaN stays NaN.
 ///
 /// x = n + f with an integer n and |f| <= 1/2: n by adding 1.5 * 2^23, which leaves it in the low bits;
 /// 2^f by a minimax polynomial of degree 6 with 2^0 exactly 1; n is added to the exponent.
 @inline(__always)
 func vectorExp2(_ x: Vector16) -> Vector16 {
-  let x = csimd_max16(x, Vector16(repeating: -126))
+  let x = csimd_max(x, Vector16(repeating: -126))
   let magic = Vector16(repeating: 0x1.8p23)
   let shifted = x + magic
   let f = x - (shifted - magic)
   var p = Vector16(repeating: 0.00015353361959569156)
-  p = csimd_fma16(p, f, Vector16(repeating: 0.0013398873852565885))
-  p = csimd_fma16(p, f, Vector16(repeating: 0.00961843691766262))
-  p = csimd_fma16(p, f, Vector16(repeating: 0.055503323674201965))
-  p = csimd_fma16(p, f, Vector16(repeating: 0.24022647738456726))
-  p = csimd_fma16(p, f, Vector16(repeating: 0.6931471824645996))
-  p = csimd_fma16(p, f, Vector16(repeating: 1))
+  p = csimd_fma(p, f, Vector16(repeating: 0.0013398873852565885))
+  p = csimd_fma(p, f, Vector16(repeating: 0.00961843691766262))
+  p = csimd_fma(p, f, Vector16(repeating: 0.055503323674201965))
+  p = csimd_fma(p, f, Vector16(repeating: 0.24022647738456726))
+  p = csimd_fma(p, f, Vector16(repeating: 0.6931471824645996))
+  p = csimd_fma(p, f, Vector16(repeating: 1))
   let n = unsafeBitCast(shifted, to: SIMD16<Int32>.self) &<< SIMD16<Int32>(repeating: 23)
-  return csimd_from_bits16(unsafeBitCast(p, to: SIMD16<Int32>.self) &+ n)
-}
-
-/// The sum of the sixteen lanes, always in the same order.
-@inline(__always)
-func sum16(_ x: Vector16) -> Float { csimd_sum(x.lowHalf + x.highHalf) }
-
-/// The sixteen floats at `pointer + index`.
-@inline(__always)
-func load16(_ pointer: UnsafePointer<Float>, _ index: Int) -> Vector16 {
-  UnsafeRawPointer(pointer + index).loadUnaligned(as: Vector16.self)
-}
-
-/// Stores sixteen floats at `pointer + index`.
-@inline(__always)
-func store16(_ value: Vector16, _ pointer: UnsafeMutablePointer<Float>, _ index: Int) {
-  UnsafeMutableRawPointer(pointer + index).storeBytes(of: value, as: Vector16.self)
+  return csimd_from_bits(unsafeBitCast(p, to: SIMD16<Int32>.self) &+ n)
 }
 
 /// One value for each of thirty-two queries.
@@ -86,14 +67,14 @@ struct QueryLanes {
   @inline(__always)
   func adding(_ a: QueryLanes, times b: Float) -> QueryLanes {
     let b = Vector16(repeating: b)
-    return QueryLanes(csimd_fma16(a.low, b, low), csimd_fma16(a.high, b, high))
+    return QueryLanes(csimd_fma(a.low, b, low), csimd_fma(a.high, b, high))
   }
 
   /// The sum over both vectors of self * b, added to the sixteen sums at `sum` lane by lane.
   @inline(__always)
   func accumulateProduct(_ b: QueryLanes, into sum: UnsafeMutablePointer<Float>) {
-    let first = csimd_fma16(low, b.low, load16(sum, 0))
-    store16(csimd_fma16(high, b.high, first), sum, 0)
+    let first = csimd_fma(low, b.low, load16(sum, 0))
+    store16(csimd_fma(high, b.high, first), sum, 0)
   }
 
   @inline(__always)
@@ -111,7 +92,7 @@ struct QueryLanes {
 
   @inline(__always)
   func maximum(_ other: QueryLanes) -> QueryLanes {
-    QueryLanes(csimd_max16(low, other.low), csimd_max16(high, other.high))
+    QueryLanes(csimd_max(low, other.low), csimd_max(high, other.high))
   }
 
   @inline(__always)

@@ -130,7 +130,7 @@ extension StreamingAttention {
         let lanes = partial + 16 * sizes.keyOffset(token - first)
         for c in 0..<sizes.width {
           let sum = load16(lanes, c &* 16 &* stripWidth)
-          rows[token &* stride &+ c] = sum16(sum) * factor
+          rows[token &* stride &+ c] = csimd_sum(sum) * factor
         }
       }
     }

@@ -5,25 +5,25 @@ import Foundation
 
 extension Kernels {
   public static func relu(_ x: Tensor) -> Tensor {
-    map(x) { csimd_max($0, Float8(repeating: 0)) }
+    map(x) { csimd_max($0, Vector16(repeating: 0)) }
   }
 
   /// 1 where x > 0, else 0.
   public static func step(_ x: Tensor) -> Tensor {
-    let (zero, one) = (Float8(repeating: 0), Float8(repeating: 1))
+    let (zero, one) = (Vector16(repeating: 0), Vector16(repeating: 1))
     return map(x) { csimd_where_less(zero, $0, one, zero) }
   }
 
   /// 1 / x, and 0 where x is 0.
   public static func reciprocalOrZero(_ x: Tensor) -> Tensor {
     // Only 0 itself lies below the smallest number; a NaN is not, and stays.
-    let (smallest, one) = (Float8(repeating: .leastNonzeroMagnitude), Float8(repeating: 1))
-    return map(x) { csimd_where_less(csimd_abs($0), smallest, Float8(repeating: 0), one / $0) }
+    let (smallest, one) = (Vector16(repeating: .leastNonzeroMagnitude), Vector16(repeating: 1))
+    return map(x) { csimd_where_less(csimd_abs($0), smallest, Vector16(repeating: 0), one / $0) }
   }
 
   /// 1 / (1 + exp(-x)).
   public static func sigmoid(_ x: Tensor) -> Tensor {
-    let one = Float8(repeating: 1)
+    let one = Vector16(repeating: 1)
     return map(x) { one / (one + vectorExp(-$0)) }
   }
 
@@ -43,10 +43,10 @@ extension Kernels {
           for column in 1..<max(columns, 1) where from[column] > maximum {
             maximum = from[column]
           }
-          let shift = Float8(repeating: maximum)
+          let shift = Vector16(repeating: maximum)
           mapVectors(from, into: to, count: columns) { vectorExp($0 - shift) }
           let sum = csimd_sum(sumVectors(count: columns) { _, load in load(to) })
-          let scale = Float8(repeating: 1 / sum)
+          let scale = Vector16(repeating: 1 / sum)
           mapVectors(to, into: to, count: columns) { $0 * scale }
         }
       }

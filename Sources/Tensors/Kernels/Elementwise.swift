@@ -8,7 +8,7 @@ public enum Kernels {}
 extension Kernels {
   /// A tensor of body(a[i]).
   @inlinable @inline(__always)
-  public static func map(_ a: Tensor, _ body: (Float8) -> Float8) -> Tensor {
+  public static func map(_ a: Tensor, _ body: (Vector16) -> Vector16) -> Tensor {
     Tensor(a.shape) { out in
       guard let target = out.baseAddress else { return }
       a.withUnsafeBuffer { a in
@@ -21,7 +21,7 @@ extension Kernels {
   /// A tensor of body(a[i], b[i]); the shapes are equal.
   @inlinable @inline(__always)
   public static func map(
-    _ a: Tensor, _ b: Tensor, _ body: (Float8, Float8) -> Float8
+    _ a: Tensor, _ b: Tensor, _ body: (Vector16, Vector16) -> Vector16
   ) -> Tensor {
     precondition(a.shape == b.shape, "elementwise operation on \(a.shape) and \(b.shape)")
     return Tensor(a.shape) { out in
@@ -38,7 +38,7 @@ extension Kernels {
   /// A tensor of body(a[i], b[i], c[i]); the shapes are equal.
   @inlinable @inline(__always)
   public static func map(
-    _ a: Tensor, _ b: Tensor, _ c: Tensor, _ body: (Float8, Float8, Float8) -> Float8
+    _ a: Tensor, _ b: Tensor, _ c: Tensor, _ body: (Vector16, Vector16, Vector16) -> Vector16
   ) -> Tensor {
     precondition(
       a.shape == b.shape && a.shape == c.shape,
@@ -62,10 +62,10 @@ extension Kernels {
   public static func subtract(_ a: Tensor, _ b: Tensor) -> Tensor { map(a, b) { $0 - $1 } }
   public static func multiply(_ a: Tensor, _ b: Tensor) -> Tensor { map(a, b) { $0 * $1 } }
   public static func scale(_ a: Tensor, by factor: Float) -> Tensor {
-    map(a) { $0 * Float8(repeating: factor) }
+    map(a) { $0 * Vector16(repeating: factor) }
   }
   public static func addScalar(_ a: Tensor, _ term: Float) -> Tensor {
-    map(a) { $0 + Float8(repeating: term) }
+    map(a) { $0 + Vector16(repeating: term) }
   }
   public static func squareRoot(_ a: Tensor) -> Tensor { map(a) { csimd_sqrt($0) } }
 

@@ -17,12 +17,12 @@ extension Kernels {
   /// c g gelu''(x), element by element.
   public static func geluCurvature(_ x: Tensor, _ g: Tensor, _ c: Tensor) -> Tensor {
     map(x, g, c) { x, g, c in
-      c * g * ((Float8(repeating: 2) - x * x) * vectorNormalDensity(x))
+      c * g * ((Vector16(repeating: 2) - x * x) * vectorNormalDensity(x))
     }
   }
 
   @inline(__always)
-  private static func geluSlope(_ x: Float8) -> Float8 {
+  private static func geluSlope(_ x: Vector16) -> Vector16 {
     vectorNormalDistribution(x) + x * vectorNormalDensity(x)
   }
 }

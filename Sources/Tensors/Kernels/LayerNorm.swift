@@ -21,7 +21,7 @@ extension Kernels {
   ) -> (mean: Float, reciprocal: Float) {
     let scale = 1 / Float(channels)
     let mean = csimd_sum(sumVectors(count: channels) { _, load in load(x) }) * scale
-    let center = Float8(repeating: mean)
+    let center = Vector16(repeating: mean)
     let squares = sumVectors(count: channels) { _, load in
       let d = load(x) - center
       return d * d
@@ -39,7 +39,7 @@ extension Kernels {
         for row in 0..<rowCount(out.count, channels) {
           let (x, y) = (x.baseAddress + row * channels, out.baseAddress + row * channels)
           let (mean, reciprocal) = rowStatistics(x, channels)
-          let (center, r) = (Float8(repeating: mean), Float8(repeating: reciprocal))
+          let (center, r) = (Vector16(repeating: mean), Vector16(repeating: reciprocal))
           mapVectors(x, w.baseAddress, b.baseAddress, into: y, count: channels) { x, w, b in
             csimd_fma((x - center) * r, w, b)
           }
@@ -69,12 +69,12 @@ extension Kernels {
     _ dx: UnsafeMutablePointer<Float>, _ channels: Int
   ) {
     let (mean, reciprocal) = rowStatistics(x, channels)
-    let (center, r) = (Float8(repeating: mean), Float8(repeating: reciprocal))
+    let (center, r) = (Vector16(repeating: mean), Vector16(repeating: reciprocal))
     let scale = 1 / Float(channels)
     let sumH = csimd_sum(sumVectors(count: channels) { _, load in load(g) * load(w) })
     let sumHX = csimd_sum(
       sumVectors(count: channels) { _, load in load(g) * load(w) * ((load(x) - center) * r) })
-    let (meanH, meanHX) = (Float8(repeating: sumH * scale), Float8(repeating: sumHX * scale))
+    let (meanH, meanHX) = (Vector16(repeating: sumH * scale), Vector16(repeating: sumHX * scale))
     mapVectors(x, w, g, into: dx, count: channels) { x, w, g in
       let xhat = (x - center) * r
       return r * (g * w - meanH - xhat * meanHX)
@@ -91,7 +91,7 @@ extension Kernels {
         for row in 0..<rowCount(x.count, channels) {
           let (x, g) = (x.baseAddress + row * channels, g.baseAddress + row * channels)
           let (mean, reciprocal) = rowStatistics(x, channels)
-          let (center, r) = (Float8(repeating: mean), Float8(repeating: reciprocal))
+          let (center, r) = (Vector16(repeating: mean), Vector16(repeating: reciprocal))
           mapVectors(x, g, sum.baseAddress, into: sum.baseAddress, count: channels) { x, g, sum in
             csimd_fma((x - center) * r, g, sum)
           }
@@ -140,19 +140,21 @@ extension Kernels {
     dg: UnsafeMutablePointer<Float>, _ channels: Int
   ) {
     let (mean, reciprocal) = rowStatistics(x, channels)
-    let (center, r) = (Float8(repeating: mean), Float8(repeating: reciprocal))
+    let (center, r) = (Vector16(repeating: mean), Vector16(repeating: reciprocal))
     let scale = 1 / Float(channels)
-    func rowMean(_ body: (Int, (UnsafePointer<Float>) -> Float8) -> Float8) -> Float {
+    func rowMean(_ body: (Int, (UnsafePointer<Float>) -> Vector16) -> Vector16) -> Float {
       csimd_sum(sumVectors(count: channels, body)) * scale
     }
     let meanC = rowMean { _, load in load(c) }
     let meanH = rowMean { _, load in load(g) * load(w) }
     let a = rowMean { _, load in load(g) * load(w) * ((load(x) - center) * r) }
     let e = rowMean { _, load in load(c) * ((load(x) - center) * r) }
-    let centerC = Float8(repeating: meanC)
+    let centerC = Vector16(repeating: meanC)
     let f = rowMean { _, load in (load(c) - centerC) * (load(g) * load(w)) }
-    let (vMeanH, vA, vE) = (Float8(repeating: meanH), Float8(repeating: a), Float8(repeating: e))
-    let curvature = Float8(repeating: 3 * a * e - f)
+    let (vMeanH, vA, vE) = (
+      Vector16(repeating: meanH), Vector16(repeating: a), Vector16(repeating: e)
+    )
+    let curvature = Vector16(repeating: 3 * a * e - f)
     let r2 = r * r
     mapVectors(x, c, w, into: dg, count: channels) { x, c, w in
       w * (r * (c - centerC - (x - center) * r * vE))

@@ -1,55 +1,53 @@
-// Walking memory eight floats at a time.
+// Walking memory sixteen floats at a time.
 //
-// A loop's last elements, fewer than eight, go through the same vector function as the others, so an
+// A loop's last elements, fewer than sixteen, go through the same vector function as the others, so an
 // element's bits do not depend on where in a buffer it lies.
 // Not here: arithmetic.
 
-/// The eight floats at `pointer + index`.
+import CSIMD
+
+/// The sixteen floats at `pointer + index`.
 @inlinable @inline(__always)
-public func load8(_ pointer: UnsafePointer<Float>, _ index: Int) -> Float8 {
-  UnsafeRawPointer(pointer + index).loadUnaligned(as: Float8.self)
+public func load16(_ pointer: UnsafePointer<Float>, _ index: Int) -> Vector16 {
+  UnsafeRawPointer(pointer + index).loadUnaligned(as: Vector16.self)
 }
 
-/// The eight floats at `pointer + index`.
+/// The sixteen floats at `pointer + index`.
 @inlinable @inline(__always)
-public func load8(_ pointer: UnsafeMutablePointer<Float>, _ index: Int) -> Float8 {
-  UnsafeRawPointer(pointer + index).loadUnaligned(as: Float8.self)
+public func load16(_ pointer: UnsafeMutablePointer<Float>, _ index: Int) -> Vector16 {
+  UnsafeRawPointer(pointer + index).loadUnaligned(as: Vector16.self)
 }
 
-/// Stores eight floats at `pointer + index`.
+/// Stores sixteen floats at `pointer + index`.
 @inlinable @inline(__always)
-public func store8(_ value: Float8, _ pointer: UnsafeMutablePointer<Float>, _ index: Int) {
-  UnsafeMutableRawPointer(pointer + index).storeBytes(of: value, as: Float8.self)
+public func store16(_ value: Vector16, _ pointer: UnsafeMutablePointer<Float>, _ index: Int) {
+  UnsafeMutableRawPointer(pointer + index).storeBytes(of: value, as: Vector16.self)
 }
 
-/// The `count` < 8 floats at `pointer + index`, and `fill` in the other lanes.
+/// The `count` < 16 floats at `pointer + index`, and 0 in the other lanes.
 @inlinable @inline(__always)
-public func loadTail(
-  _ pointer: UnsafePointer<Float>, _ index: Int, count: Int, fill: Float = 0
-) -> Float8 {
-  var value = Float8(repeating: fill)
-  for lane in 0..<count { value[lane] = pointer[index &+ lane] }
-  return value
+public func loadTail(_ pointer: UnsafePointer<Float>, _ index: Int, count: Int) -> Vector16 {
+  csimd_load_first(pointer + index, UInt32(truncatingIfNeeded: count))
 }
 
-/// Stores the first `count` < 8 lanes.
+/// Stores the first `count` < 16 lanes.
 @inlinable @inline(__always)
 public func storeTail(
-  _ value: Float8, _ pointer: UnsafeMutablePointer<Float>, _ index: Int, count: Int
+  _ value: Vector16, _ pointer: UnsafeMutablePointer<Float>, _ index: Int, count: Int
 ) {
-  for lane in 0..<count { pointer[index &+ lane] = value[lane] }
+  csimd_store_first(pointer + index, UInt32(truncatingIfNeeded: count), value)
 }
 
 /// out[i] = body(a[i]) for `count` elements.
 @inlinable @inline(__always)
 public func mapVectors(
   _ a: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>, count: Int,
-  _ body: (Float8) -> Float8
+  _ body: (Vector16) -> Vector16
 ) {
   var i = 0
-  while i &+ 8 <= count {
-    store8(body(load8(a, i)), out, i)
-    i &+= 8
+  while i &+ 16 <= count {
+    store16(body(load16(a, i)), out, i)
+    i &+= 16
   }
   if i < count { storeTail(body(loadTail(a, i, count: count &- i)), out, i, count: count &- i) }
 }
@@ -58,12 +56,12 @@ public func mapVectors(
 @inlinable @inline(__always)
 public func mapVectors(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
-  count: Int, _ body: (Float8, Float8) -> Float8
+  count: Int, _ body: (Vector16, Vector16) -> Vector16
 ) {
   var i = 0
-  while i &+ 8 <= count {
-    store8(body(load8(a, i), load8(b, i)), out, i)
-    i &+= 8
+  while i &+ 16 <= count {
+    store16(body(load16(a, i), load16(b, i)), out, i)
+    i &+= 16
   }
   if i < count {
     let rest = count &- i
@@ -76,12 +74,13 @@ public func mapVectors(
 @inlinable @inline(__always)
 public func mapVectors(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
-  into out: UnsafeMutablePointer<Float>, count: Int, _ body: (Float8, Float8, Float8) -> Float8
+  into out: UnsafeMutablePointer<Float>, count: Int,
+  _ body: (Vector16, Vector16, Vector16) -> Vector16
 ) {
   var i = 0
-  while i &+ 8 <= count {
-    store8(body(load8(a, i), load8(b, i), load8(c, i)), out, i)
-    i &+= 8
+  while i &+ 16 <= count {
+    store16(body(load16(a, i), load16(b, i), load16(c, i)), out, i)
+    i &+= 16
   }
   if i < count {
     let rest = count &- i
@@ -94,18 +93,18 @@ public func mapVectors(
 /// The sum of body(i, vector of a at i) over `count` elements; lanes past the end are 0 after `body`.
 @inlinable @inline(__always)
 public func sumVectors(
-  count: Int, _ body: (_ index: Int, _ load: (UnsafePointer<Float>) -> Float8) -> Float8
-) -> Float8 {
-  var sum = Float8(repeating: 0)
+  count: Int, _ body: (_ index: Int, _ load: (UnsafePointer<Float>) -> Vector16) -> Vector16
+) -> Vector16 {
+  var sum = Vector16(repeating: 0)
   var i = 0
-  while i &+ 8 <= count {
-    sum += body(i) { load8($0, i) }
-    i &+= 8
+  while i &+ 16 <= count {
+    sum += body(i) { load16($0, i) }
+    i &+= 16
   }
   if i < count {
     let rest = count &- i
     var tail = body(i) { loadTail($0, i, count: rest) }
-    for lane in rest..<8 { tail[lane] = 0 }
+    for lane in rest..<16 { tail[lane] = 0 }
     sum += tail
   }
   return sum

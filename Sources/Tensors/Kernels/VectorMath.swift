@@ -1,4 +1,4 @@
-// exp, erf and the normal distribution on eight floats at a time.
+// exp, erf and the normal distribution on sixteen floats at a time.
 //
 // Goals, in order: the same bits wherever they are called, no branch, a stated error, speed.  glibc's
 // functions are not used: they choose a variant by processor, and have no vector form that Swift inlines.
@@ -12,8 +12,8 @@
 
 import CSIMD
 
-/// Eight floats.
-public typealias Float8 = SIMD8<Float>
+/// Sixteen floats.
+public typealias Vector16 = SIMD16<Float>
 
 /// e^x with a relative error below 1.2e-7; 0 below -87.3, e^88.37625 = 2.406e38
 /// from there up; NaN stays NaN.
@@ -21,65 +21,65 @@ public typealias Float8 = SIMD8<Float>
 /// x = n ln 2 + r, |r| <= ln 2 / 2, by the two-part reduction of Cody and Waite; a polynomial of
 /// degree 7 in r; n is added to the exponent.
 @inlinable @inline(__always)
-public func vectorExp(_ x: Float8) -> Float8 {
-  let clamped = csimd_max(csimd_min(x, Float8(repeating: 88.37625)), Float8(repeating: -88))
+public func vectorExp(_ x: Vector16) -> Vector16 {
+  let clamped = csimd_max(csimd_min(x, Vector16(repeating: 88.37625)), Vector16(repeating: -88))
   // Added to 1.5 x 2^23, a number is rounded to an integer, which is then the low bits of the sum: no
   // conversion, which would be undefined for a NaN.
-  let magic = Float8(repeating: 0x1.8p23)
-  let shifted = csimd_fma(clamped, Float8(repeating: 1.44269504088896341), magic)
+  let magic = Vector16(repeating: 0x1.8p23)
+  let shifted = csimd_fma(clamped, Vector16(repeating: 1.44269504088896341), magic)
   let n = shifted - magic
-  var r = csimd_fma(n, Float8(repeating: -0.693359375), clamped)
-  r = csimd_fma(n, Float8(repeating: 2.12194440e-4), r)
-  var p = Float8(repeating: 1.9875691500e-4)
-  p = csimd_fma(p, r, Float8(repeating: 1.3981999507e-3))
-  p = csimd_fma(p, r, Float8(repeating: 8.3334519073e-3))
-  p = csimd_fma(p, r, Float8(repeating: 4.1665795894e-2))
-  p = csimd_fma(p, r, Float8(repeating: 1.6666665459e-1))
-  p = csimd_fma(p, r, Float8(repeating: 5.0000001201e-1))
-  let y = csimd_fma(p, r * r, r + Float8(repeating: 1))
-  let exponent = unsafeBitCast(shifted, to: SIMD8<Int32>.self) &+ SIMD8<Int32>(repeating: 127)
-  let power = csimd_from_bits(exponent &<< SIMD8<Int32>(repeating: 23))
+  var r = csimd_fma(n, Vector16(repeating: -0.693359375), clamped)
+  r = csimd_fma(n, Vector16(repeating: 2.12194440e-4), r)
+  var p = Vector16(repeating: 1.9875691500e-4)
+  p = csimd_fma(p, r, Vector16(repeating: 1.3981999507e-3))
+  p = csimd_fma(p, r, Vector16(repeating: 8.3334519073e-3))
+  p = csimd_fma(p, r, Vector16(repeating: 4.1665795894e-2))
+  p = csimd_fma(p, r, Vector16(repeating: 1.6666665459e-1))
+  p = csimd_fma(p, r, Vector16(repeating: 5.0000001201e-1))
+  let y = csimd_fma(p, r * r, r + Vector16(repeating: 1))
+  let exponent = unsafeBitCast(shifted, to: SIMD16<Int32>.self) &+ SIMD16<Int32>(repeating: 127)
+  let power = csimd_from_bits(exponent &<< SIMD16<Int32>(repeating: 23))
   return csimd_where_less(
-    x, Float8(repeating: -87.33654), Float8(repeating: 0), y * power)
+    x, Vector16(repeating: -87.33654), Vector16(repeating: 0), y * power)
 }
 
 /// The error function, with an absolute error below 6e-8 and a relative one below 7.3e-8; NaN stays NaN.
 @inlinable @inline(__always)
-public func vectorErf(_ x: Float8) -> Float8 {
-  let magnitude = csimd_min(csimd_abs(x), Float8(repeating: 4))
+public func vectorErf(_ x: Vector16) -> Vector16 {
+  let magnitude = csimd_min(csimd_abs(x), Vector16(repeating: 4))
   // Below 0.9217: x + x p(x^2).
   let t = x * x
-  var p = Float8(repeating: 8.341061766259372e-05)
-  p = csimd_fma(p, t, Float8(repeating: -0.0008135820389725268))
-  p = csimd_fma(p, t, Float8(repeating: 0.0052004242315888405))
-  p = csimd_fma(p, t, Float8(repeating: -0.02685915306210518))
-  p = csimd_fma(p, t, Float8(repeating: 0.11283691227436066))
-  p = csimd_fma(p, t, Float8(repeating: -0.37612634897232056))
-  p = csimd_fma(p, t, Float8(repeating: 0.12837916612625122))
+  var p = Vector16(repeating: 8.341061766259372e-05)
+  p = csimd_fma(p, t, Vector16(repeating: -0.0008135820389725268))
+  p = csimd_fma(p, t, Vector16(repeating: 0.0052004242315888405))
+  p = csimd_fma(p, t, Vector16(repeating: -0.02685915306210518))
+  p = csimd_fma(p, t, Vector16(repeating: 0.11283691227436066))
+  p = csimd_fma(p, t, Vector16(repeating: -0.37612634897232056))
+  p = csimd_fma(p, t, Vector16(repeating: 0.12837916612625122))
   let small = csimd_fma(p, x, x)
   // Beyond: 1 - exp(-|x| q(|x|)).
-  var q = Float8(repeating: 1.093917580874404e-05)
-  q = csimd_fma(q, magnitude, Float8(repeating: -0.00031988645787350833))
-  q = csimd_fma(q, magnitude, Float8(repeating: 0.0036306260153651237))
-  q = csimd_fma(q, magnitude, Float8(repeating: -0.0237371027469635))
-  q = csimd_fma(q, magnitude, Float8(repeating: 0.10620798170566559))
-  q = csimd_fma(q, magnitude, Float8(repeating: 0.635168731212616))
-  q = csimd_fma(q, magnitude, Float8(repeating: 1.1286442279815674))
-  let large = csimd_copysign(Float8(repeating: 1) - vectorExp(-(q * magnitude)), x)
-  return csimd_where_less(magnitude, Float8(repeating: 0.9217), small, large)
+  var q = Vector16(repeating: 1.093917580874404e-05)
+  q = csimd_fma(q, magnitude, Vector16(repeating: -0.00031988645787350833))
+  q = csimd_fma(q, magnitude, Vector16(repeating: 0.0036306260153651237))
+  q = csimd_fma(q, magnitude, Vector16(repeating: -0.0237371027469635))
+  q = csimd_fma(q, magnitude, Vector16(repeating: 0.10620798170566559))
+  q = csimd_fma(q, magnitude, Vector16(repeating: 0.635168731212616))
+  q = csimd_fma(q, magnitude, Vector16(repeating: 1.1286442279815674))
+  let large = csimd_copysign(Vector16(repeating: 1) - vectorExp(-(q * magnitude)), x)
+  return csimd_where_less(magnitude, Vector16(repeating: 0.9217), small, large)
 }
 
 /// The distribution function of the standard normal distribution, (1 + erf(x / sqrt 2)) / 2, with an
 /// absolute error below 6.8e-8 (not a relative one: below -5.5 it is 0); NaN stays NaN.
 @inlinable @inline(__always)
-public func vectorNormalDistribution(_ x: Float8) -> Float8 {
-  let half = Float8(repeating: 0.5)
-  return csimd_fma(vectorErf(x * Float8(repeating: 0.70710678118654752)), half, half)
+public func vectorNormalDistribution(_ x: Vector16) -> Vector16 {
+  let half = Vector16(repeating: 0.5)
+  return csimd_fma(vectorErf(x * Vector16(repeating: 0.70710678118654752)), half, half)
 }
 
 /// The density of the standard normal distribution, exp(-x^2 / 2) / sqrt(2 pi), with an absolute error
 /// below 5.1e-8, a relative one below 2.4e-7 + 6e-8 x^2 / 2 down to exp(-87); NaN stays NaN.
 @inlinable @inline(__always)
-public func vectorNormalDensity(_ x: Float8) -> Float8 {
-  vectorExp(x * x * Float8(repeating: -0.5)) * Float8(repeating: 0.39894228040143268)
+public func vectorNormalDensity(_ x: Vector16) -> Vector16 {
+  vectorExp(x * x * Vector16(repeating: -0.5)) * Vector16(repeating: 0.39894228040143268)
 }

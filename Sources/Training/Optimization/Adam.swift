@@ -38,12 +38,12 @@ public struct Adam: Hashable, Sendable {
     else { return }
     let rule = Rule(self, scale: scale, update: update)
     var i = 0
-    while i &+ 8 <= weights.count {
-      let next = rule.apply(load8(w, i), load8(g, i), load8(m, i), load8(v, i))
-      store8(next.w, w, i)
-      store8(next.m, m, i)
-      store8(next.v, v, i)
-      i &+= 8
+    while i &+ 16 <= weights.count {
+      let next = rule.apply(load16(w, i), load16(g, i), load16(m, i), load16(v, i))
+      store16(next.w, w, i)
+      store16(next.m, m, i)
+      store16(next.v, v, i)
+      i &+= 16
     }
     let rest = weights.count &- i
     guard rest > 0 else { return }
@@ -57,26 +57,26 @@ public struct Adam: Hashable, Sendable {
 
   /// The constants of one update.
   private struct Rule {
-    let scale, b1, b2, c1, c2, stepSize, rootOfCorrection, epsilon: Float8
+    let scale, b1, b2, c1, c2, stepSize, rootOfCorrection, epsilon: Vector16
 
     init(_ adam: Adam, scale: Float, update: Int) {
       // The corrections in double precision: 1 - b^t loses digits in float32 for the first updates.
       let correction1 = 1 - power(Double(adam.beta1), update)
       let correction2 = 1 - power(Double(adam.beta2), update)
-      self.scale = Float8(repeating: scale)
-      b1 = Float8(repeating: adam.beta1)
-      b2 = Float8(repeating: adam.beta2)
-      c1 = Float8(repeating: 1 - adam.beta1)
-      c2 = Float8(repeating: 1 - adam.beta2)
-      stepSize = Float8(repeating: Float(Double(adam.learningRate) / correction1))
-      rootOfCorrection = Float8(repeating: Float(correction2.squareRoot()))
-      epsilon = Float8(repeating: adam.epsilon)
+      self.scale = Vector16(repeating: scale)
+      b1 = Vector16(repeating: adam.beta1)
+      b2 = Vector16(repeating: adam.beta2)
+      c1 = Vector16(repeating: 1 - adam.beta1)
+      c2 = Vector16(repeating: 1 - adam.beta2)
+      stepSize = Vector16(repeating: Float(Double(adam.learningRate) / correction1))
+      rootOfCorrection = Vector16(repeating: Float(correction2.squareRoot()))
+      epsilon = Vector16(repeating: adam.epsilon)
     }
 
     @inline(__always)
     func apply(
-      _ w: Float8, _ g: Float8, _ m: Float8, _ v: Float8
-    ) -> (w: Float8, m: Float8, v: Float8) {
+      _ w: Vector16, _ g: Vector16, _ m: Vector16, _ v: Vector16
+    ) -> (w: Vector16, m: Vector16, v: Vector16) {
       let g = g * scale
       let m = csimd_fma(b1, m, c1 * g)
       let v = csimd_fma(b2, v, c2 * (g * g))

@@ -28,7 +28,7 @@ public enum MovingAverage: Hashable, Sendable {
   ) {
     precondition(average.count == weights.count, "averages and weights differ in number")
     guard let a = average.baseAddress, let w = weights.baseAddress else { return }
-    let rate = Float8(repeating: Float(1 - decay))
+    let rate = Vector16(repeating: Float(1 - decay))
     mapVectors(a, w, into: a, count: average.count) { a, w in csimd_fma(w - a, rate, a) }
   }
 }
