@@ -190,6 +190,7 @@ private struct ReversePass {
         sums: differentiable ? { _ in nil } : sumsOfInputs(inputs))
       if !differentiable { node.release() }
       let contributions = try pullback(context)
+      OperationClock.book(node.operation)
       try add(contributions, of: node, inputs: inputs, wants: wants, differentiable, deliver)
     }
   }
@@ -232,6 +233,8 @@ private struct ReversePass {
       sums.gradients[index] = sums.gradients[index].map { $0 + contribution } ?? contribution
     } else if sums.gradients[index]?.accumulate(contribution.value) == nil {
       sums.gradients[index] = contribution
+    } else {
+      OperationClock.book("addition")
     }
   }
 

@@ -156,6 +156,7 @@ extension Variable {
     _ operation: StaticString, _ value: Tensor, inputs: [Variable], keepsInputs: Bool = true,
     keepsResult: Bool = false, pullback: @escaping Pullback
   ) -> Variable {
+    OperationClock.book(operation)
     guard inputs.contains(where: \.isRecorded) else { return Variable(value) }
     let node = Node(
       operation: operation, inputs: inputs, keepsInputs: keepsInputs, pullback: pullback,

@@ -33,7 +33,9 @@ private func matmul(
   _ a: Variable, transposeA: Bool, _ b: Variable, addingTo sum: consuming Tensor?
 ) -> Variable {
   guard let sum else { return matmul(a, transposeA: transposeA, b) }
-  return Variable(Kernels.matmul(a.value, transposeA: transposeA, b.value, addingTo: sum))
+  let value = Kernels.matmul(a.value, transposeA: transposeA, b.value, addingTo: sum)
+  OperationClock.book("matrix product")
+  return Variable(value)
 }
 
 /// x W^T + b: x (..., K), weight (N, K), bias (N) or none; the result is (..., N).

@@ -21,16 +21,21 @@ public struct PhaseSplit: Sendable {
 
   public let discriminator: [Part]
   public let generator: [Part]
+  /// The same time by the kind of kernel.
+  public let discriminatorFamilies: [Part]
+  public let generatorFamilies: [Part]
 
+  /// Drawing latents, pictures and what augmentation does to them.
+  static let inputs: StaticString = "inputs"
   /// The part of an update that does not grow with the batch: norm, clipping, Adam, moving average.
-  public static let update = "update"
+  static let update: StaticString = "update"
 
   /// Seconds of `update` of the discriminator and of the generator.
   public var discriminatorUpdateSeconds: Double { Self.seconds(Self.update, discriminator) }
   public var generatorUpdateSeconds: Double { Self.seconds(Self.update, generator) }
 
-  private static func seconds(_ name: String, _ parts: [Part]) -> Double {
-    parts.first { $0.name == name }?.seconds ?? 0
+  private static func seconds(_ name: StaticString, _ parts: [Part]) -> Double {
+    parts.first { $0.name == "\(name)" }?.seconds ?? 0
   }
 
   init(
@@ -38,23 +43,32 @@ public struct PhaseSplit: Sendable {
   ) throws {
     let blocks = try BlockTree(blocks: recipe.configuration.batch.blocks)
       .blocks(ofRank: group.rank, ranks: group.size)
-    var clock = PartClock()
-    for block in blocks {
-      try Self.discriminatorBlock(block, recipe, state, inputs, &clock)
+    (discriminator, discriminatorFamilies) = try Self.measure { clock in
+      for block in blocks {
+        try Self.discriminatorBlock(block, recipe, state, inputs, &clock)
+      }
+      Self.update(state.discriminator, recipe.configuration.optimizer.discriminator, recipe, &clock)
     }
-    Self.update(state.discriminator, recipe.configuration.optimizer.discriminator, recipe, &clock)
-    discriminator = clock.parts
+    (generator, generatorFamilies) = try Self.measure { clock in
+      for block in blocks {
+        try Self.generatorBlock(block, recipe, state, inputs, &clock)
+      }
+      Self.update(state.generator, recipe.configuration.optimizer.generator, recipe, &clock)
+      MovingAverage.update(
+        state.average.elements, towards: UnsafeBufferPointer(state.generator.weights.elements),
+        decay: 1)
+      clock.add(Self.update)
+    }
+  }
 
-    clock = PartClock()
-    for block in blocks {
-      try Self.generatorBlock(block, recipe, state, inputs, &clock)
-    }
-    Self.update(state.generator, recipe.configuration.optimizer.generator, recipe, &clock)
-    MovingAverage.update(
-      state.average.elements, towards: UnsafeBufferPointer(state.generator.weights.elements),
-      decay: 1)
-    clock.add(Self.update)
-    generator = clock.parts
+  /// The time that `body` books, by its parts and by families of kernels.
+  private static func measure(
+    _ body: (inout PartClock) throws -> Void
+  ) rethrows -> (parts: [Part], families: [Part]) {
+    var clock = PartClock()
+    let operations = OperationClock()
+    try operations.measure { try body(&clock) }
+    return (clock.parts, KernelFamily.split(operations.seconds))
   }
 
   private static func discriminatorBlock(
@@ -65,7 +79,7 @@ public struct PhaseSplit: Sendable {
     let discriminator = recipe.discriminator
     clock.restart()
     let inputs = try source.discriminatorInputs(step: state.step, block: block)
-    clock.add("inputs")
+    clock.add(Self.inputs)
     let fake = recipe.generator(
       Variable(inputs.latent),
       ParameterValues(state.generator.weights, recipe.generator.table, recorded: false),
@@ -98,7 +112,7 @@ public struct PhaseSplit: Sendable {
     let locality = recipe.localityWindows(step: state.step)
     clock.restart()
     let inputs = try source.generatorInputs(step: state.step, block: block)
-    clock.add("inputs")
+    clock.add(Self.inputs)
     let parameters = ParameterValues(
       state.generator.weights, recipe.generator.table, recorded: true)
     let critic = ParameterValues(
@@ -140,11 +154,16 @@ private struct PartClock {
   private(set) var parts: [PhaseSplit.Part] = []
   private var last = Self.threadSeconds()
 
-  mutating func restart() { last = Self.threadSeconds() }
+  mutating func restart() {
+    OperationClock.skip()
+    last = Self.threadSeconds()
+  }
 
-  /// Books the time since the last call for `name`.
-  mutating func add(_ name: String) {
+  /// Books the time since the last call for `name`; what its last operation left over is not another one's.
+  mutating func add(_ name: StaticString) {
     let now = Self.threadSeconds()
+    OperationClock.book(name)
+    let name = "\(name)"
     defer { last = Self.threadSeconds() }
     if let index = parts.firstIndex(where: { $0.name == name }) {
       parts[index].seconds += now - last

@@ -67,9 +67,12 @@ public struct StepBenchmarkText: Sendable {
   }
 
   private var phases: [String] {
-    ["Parts of a rank's step, one after another on one thread, in processor seconds"]
-      + phaseLines("D step", result.phases.discriminator)
-      + phaseLines("G step", result.phases.generator) + [""]
+    let phases = result.phases
+    return ["Parts of a rank's step, one after another on one thread, in processor seconds"]
+      + phaseLines("D step", phases.discriminator) + phaseLines("G step", phases.generator)
+      + ["The same by the kind of kernel"]
+      + phaseLines("D step", phases.discriminatorFamilies)
+      + phaseLines("G step", phases.generatorFamilies) + [""]
   }
 
   private func phaseLines(_ title: String, _ parts: [PhaseSplit.Part]) -> [String] {
@@ -144,6 +147,8 @@ public struct StepBenchmarkText: Sendable {
       ("allocations", "\(result.allocationsInMeasuredSteps)"),
       ("d_parts_cpu_s", parts(result.phases.discriminator)),
       ("g_parts_cpu_s", parts(result.phases.generator)),
+      ("d_kernels_cpu_s", parts(result.phases.discriminatorFamilies)),
+      ("g_kernels_cpu_s", parts(result.phases.generatorFamilies)),
       ("processor", quoted(Processor.name)), ("placement", quoted(placement.summary)),
       ("product_kernels", quoted(BLAS.kernelName)),
     ]
