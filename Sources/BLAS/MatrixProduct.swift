@@ -1,4 +1,4 @@
-// sgemm: C = alpha * op(A) op(B) + beta * C for row-major float32 matrices, on the calling thread.
+// sgemm: C = alpha * op(A) op(B) + beta * C, or + a bias for each row, for row-major float32 matrices, on the calling thread.
 //
 // The structure is that of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication"
 // (ACM TOMS 34, 2008), as BLIS arranges it: blocks of op(B) and op(A) are packed into panels that stay
@@ -26,6 +26,8 @@ struct MatrixProduct {
   let b: UnsafePointer<Float>
   let ldb: Int
   let beta: Float
+  /// What is added to each row of C; beta is then 0.
+  let bias: UnsafePointer<Float>?
   let c: UnsafeMutablePointer<Float>
   let ldc: Int
 
@@ -52,11 +54,11 @@ struct MatrixProduct {
   // MARK: - The product
 
   func compute() {
-    guard k > 0 && alpha != 0 else { return scaleC() }
+    guard k > 0 && alpha != 0 else { return startC() }
     ScratchMemory.withBlock(floats: Self.floatsOfA + Self.floatsOfB) { scratch in
       for (block, depth) in depthBlocks.enumerated() {
         computeBlock(
-          depth, beta: block > 0 ? 1 : beta == 0 ? nil : beta,
+          depth, beta: block > 0 ? 1 : beta == 0 ? nil : beta, bias: block > 0 ? nil : bias,
           packedA: scratch, packedB: scratch + Self.floatsOfA)
       }
     }
@@ -70,7 +72,7 @@ struct MatrixProduct {
 
   /// C = alpha * the products of `depth` + beta * C; overwritten where beta is nil.
   private func computeBlock(
-    _ depth: Range<Int>, beta: Float?,
+    _ depth: Range<Int>, beta: Float?, bias: UnsafePointer<Float>?,
     packedA: UnsafeMutablePointer<Float>, packedB: UnsafeMutablePointer<Float>
   ) {
     let tiles = (m + Self.tileRows - 1) / Self.tileRows
@@ -85,7 +87,8 @@ struct MatrixProduct {
       for block in 0..<blocks {
         let tiles = (block * tiles / blocks)..<((block + 1) * tiles / blocks)
         if blocks > 1 { packA(tiles, depth, to: packedA) }
-        computePanels(columns, tiles, depth, beta: beta, packedA: packedA, packedB: packedB)
+        computePanels(
+          columns, tiles, depth, beta: beta, bias: bias, packedA: packedA, packedB: packedB)
       }
     }
   }
@@ -94,7 +97,7 @@ struct MatrixProduct {
   @inline(__always)
   private func computePanels(
     _ columns: Range<Int>, _ tiles: Range<Int>, _ depth: Range<Int>, beta: Float?,
-    packedA: UnsafePointer<Float>, packedB: UnsafePointer<Float>
+    bias: UnsafePointer<Float>?, packedA: UnsafePointer<Float>, packedB: UnsafePointer<Float>
   ) {
     for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.tileColumns) {
       let count = min(Self.tileColumns, columns.upperBound - column)
@@ -105,7 +108,7 @@ struct MatrixProduct {
           a: packedA + panelOfA(tile, tiles, depth), aStep: bottom - top,
           b: packedB + (column - columns.lowerBound) * depth.count, bStep: vectors * lanes,
           depth: depth.count, c: c + (top * ldc + column), ldc: ldc, columns: count,
-          alpha: alpha, beta: beta
+          alpha: alpha, beta: beta, bias: bias.map { $0 + column }
         ).compute(rows: bottom - top, vectors: vectors)
       }
     }
@@ -180,12 +183,12 @@ struct MatrixProduct {
     }
   }
 
-  /// C = beta * C, where there are no products to add.
-  private func scaleC() {
+  /// C = beta * C or the bias, where there are no products to add.
+  private func startC() {
     for row in 0..<m {
       for column in 0..<n {
         let c = c + (row * ldc + column)
-        c.pointee = beta == 0 ? 0 : beta * c.pointee
+        c.pointee = bias.map { $0[column] } ?? (beta == 0 ? 0 : beta * c.pointee)
       }
     }
   }

@@ -5,7 +5,7 @@
 //
 // Whatever the extents of its tile, an element of C is made by the same operations in the same order:
 //     sum = 0;  for k ascending { sum = fma(a, b, sum) };  C = fma(alpha, sum, beta * C)
-// or C = alpha * sum where C is overwritten.  This is what makes its bits independent of the tile.
+// or C = fma(alpha, sum, bias) or C = alpha * sum where C is overwritten.  This is what makes its bits independent of the tile.
 // Not here: where tiles lie, and how operands are packed.
 
 import CSIMD
@@ -26,6 +26,8 @@ struct Tile {
   let alpha: Float
   /// The factor of what C holds, or nil where C is overwritten.
   let beta: Float?
+  /// What is added to each row where C is overwritten.
+  let bias: UnsafePointer<Float>?
 }
 
 enum MicroKernel<Sums: TileSums> {
@@ -59,9 +61,11 @@ enum MicroKernel<Sums: TileSums> {
       // All vectors are whole but the last one of each row.
       let inLast = UInt32(truncatingIfNeeded: tile.columns &- (Sums.vectors &- 1) &* lanes)
       let writer = EdgeWriter(
-        alpha: alpha, beta: beta, overwrites: tile.beta == nil, last: Sums.vectors - 1,
-        inLast: inLast)
+        alpha: alpha, beta: beta, overwrites: tile.beta == nil, bias: tile.bias,
+        last: Sums.vectors - 1, inLast: inLast)
       sums.write(to: tile.c, tile.ldc, writer)
+    } else if let bias = tile.bias {
+      sums.write(to: tile.c, tile.ldc, BiasAdder(alpha: alpha, bias: bias))
     } else if tile.beta == nil {
       sums.write(to: tile.c, tile.ldc, Overwriter(alpha: alpha))
     } else {
@@ -80,6 +84,17 @@ private struct Overwriter: TileWriter {
   }
 }
 
+/// C = alpha * sum + bias.
+private struct BiasAdder: TileWriter {
+  let alpha: csimd_wide
+  let bias: UnsafePointer<Float>
+
+  @inline(__always)
+  func write(_ sum: csimd_wide, to c: UnsafeMutablePointer<Float>, vector: Int) {
+    csimd_wide_store(c, csimd_wide_fma(alpha, sum, csimd_wide_load(bias + vector &* lanes)))
+  }
+}
+
 /// C = alpha * sum + beta * C.
 private struct Merger: TileWriter {
   let alpha: csimd_wide
@@ -91,18 +106,22 @@ private struct Merger: TileWriter {
   }
 }
 
-/// Either of the above, where the last vector of a row is partly beyond C.
+/// Any of the above, where the last vector of a row is partly beyond C.
 private struct EdgeWriter: TileWriter {
   let alpha: csimd_wide
   let beta: csimd_wide
   let overwrites: Bool
+  let bias: UnsafePointer<Float>?
   let last: Int
   let inLast: UInt32
 
   @inline(__always)
   func write(_ sum: csimd_wide, to c: UnsafeMutablePointer<Float>, vector: Int) {
     let count = vector == last ? inLast : UInt32(truncatingIfNeeded: lanes)
-    if overwrites {
+    if let bias {
+      let row = csimd_wide_load_first(bias + vector &* lanes, count)
+      csimd_wide_store_first(c, count, csimd_wide_fma(alpha, sum, row))
+    } else if overwrites {
       csimd_wide_store_first(c, count, alpha * sum)
     } else {
       let held = csimd_wide_load_first(c, count)

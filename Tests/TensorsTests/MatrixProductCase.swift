@@ -33,7 +33,7 @@ final class GuardedFloats: @unchecked Sendable {
   var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }
 
-/// C = alpha op(A) op(B) + beta C of normally distributed matrices; its description reproduces it.
+/// C = alpha op(A) op(B) + beta C, or + a bias in each row, of normally distributed matrices; its description reproduces it.
 struct MatrixProductCase: CustomTestStringConvertible, Sendable {
   var m: Int
   var n: Int
@@ -42,12 +42,13 @@ struct MatrixProductCase: CustomTestStringConvertible, Sendable {
   var transposeB = false
   var alpha: Float = 1
   var beta: Float = 0
+  var hasBias = false
   /// What the rows in memory are longer than those of the matrices.
   var padding = 0
 
   var testDescription: String {
     "\(m) x \(n) x \(k), \(transposeA ? "T" : "N")\(transposeB ? "T" : "N"), alpha \(alpha), "
-      + "beta \(beta), rows longer by \(padding)"
+      + "beta \(beta), \(hasBias ? "a bias, " : "")rows longer by \(padding)"
   }
 
   /// op(A) (m, k), op(B) (k, n) and C (m, n), each element a function of its place alone.
@@ -55,13 +56,18 @@ struct MatrixProductCase: CustomTestStringConvertible, Sendable {
   var right: @Sendable (Int, Int) -> Float = { Self.element($0, $1, sample: 1) }
   var held: @Sendable (Int, Int) -> Float = { Self.element($0, $1, sample: 2) }
 
+  /// What is added to the products at (i, j).
+  func start(_ i: Int, _ j: Int) -> Float {
+    hasBias ? Self.element(0, j, sample: 3) : beta == 0 ? 0 : beta * held(i, j)
+  }
+
   init(
     _ m: Int, _ n: Int, _ k: Int, _ form: String = "NN", alpha: Float = 1, beta: Float = 0,
-    padding: Int = 0
+    bias: Bool = false, padding: Int = 0
   ) {
     (self.m, self.n, self.k, self.alpha, self.beta) = (m, n, k, alpha, beta)
     (transposeA, transposeB) = (form.hasPrefix("T"), form.hasSuffix("T"))
-    self.padding = padding
+    (self.hasBias, self.padding) = (bias, padding)
   }
 
   private static func element(_ row: Int, _ column: Int, sample: Int) -> Float {
@@ -98,10 +104,12 @@ struct MatrixProductCase: CustomTestStringConvertible, Sendable {
   func multiply(_ operands: Operands) throws -> [Float] {
     let c = try stored(m, n, held)
     let ldc = n + padding
+    let bias = try GuardedFloats((0..<n).map { start(0, $0) })
     MatrixProduct(
       transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, alpha: alpha,
       a: operands.a.pointer, lda: (transposeA ? m : k) + padding, b: operands.b.pointer,
-      ldb: (transposeB ? k : n) + padding, beta: beta, c: c.pointer, ldc: ldc
+      ldb: (transposeB ? k : n) + padding, beta: beta, bias: hasBias ? bias.pointer : nil,
+      c: c.pointer, ldc: ldc
     ).compute()
     var result: [Float] = []
     for row in 0..<m {

@@ -25,6 +25,10 @@ import Testing
         MatrixProductCase(66, 9, 800, form, beta: 0.3, padding: 1),
         MatrixProductCase(14, 64, 40, form, alpha: 0, beta: 0.5, padding: 2),
         MatrixProductCase(14, 64, 40, form, alpha: 0.1, padding: 2),
+        MatrixProductCase(29, 70, 20, form, alpha: 3, bias: true, padding: 16),
+        MatrixProductCase(14, 64, 800, form, bias: true),
+        MatrixProductCase(600, 33, 390, form, bias: true, padding: 1),
+        MatrixProductCase(5, 17, 0, form, bias: true),
         MatrixProductCase(14, 64, 0, form, alpha: 2, beta: 2, padding: 2),
       ]
     }
@@ -36,12 +40,12 @@ import Testing
     let result = try product.multiply()
     let roundings = Double(product.k + product.k / MatrixProduct.maximumDepth + 4) * 0x1p-24
     let gamma = roundings / (1 - roundings)
-    let (alpha, beta) = (Double(product.alpha), Double(product.beta))
+    let alpha = Double(product.alpha)
     let left = (0..<product.m).map { i in (0..<product.k).map { Double(product.left(i, $0)) } }
     let right = (0..<product.n).map { j in (0..<product.k).map { Double(product.right($0, j)) } }
     for i in 0..<product.m {
       for j in 0..<product.n {
-        let held = Double(product.held(i, j)) * beta
+        let held = Double(product.start(i, j))
         var (sum, magnitude) = (0.0, 0.0)
         for (a, b) in zip(left[i], right[j]) {
           sum += a * b
@@ -59,8 +63,8 @@ import Testing
 
   /// What the header of `MatrixProduct` promises, said with scalars.
   static func promised(_ product: MatrixProductCase, _ i: Int, _ j: Int) -> Float {
-    let held = product.beta == 0 ? 0 : product.beta * product.held(i, j)
-    guard product.k > 0 && product.alpha != 0 else { return held }
+    let start = product.start(i, j)
+    guard product.k > 0 && product.alpha != 0 else { return start }
     let blocks = (product.k + 383) / 384
     var c: Float?
     for block in 0..<blocks {
@@ -71,10 +75,11 @@ import Testing
       if let before = c {
         c = csimd_fma1(product.alpha, sum, before)
       } else {
-        c = product.beta == 0 ? product.alpha * sum : csimd_fma1(product.alpha, sum, held)
+        let overwrites = product.beta == 0 && !product.hasBias
+        c = overwrites ? product.alpha * sum : csimd_fma1(product.alpha, sum, start)
       }
     }
-    return c ?? held
+    return c ?? start
   }
 
   /// All shapes, forms and strides give the bits that one scalar loop gives: an element's bits depend

@@ -53,18 +53,12 @@ extension Kernels {
     return Tensor(x.shape.replacingInnermost(n)) { out in
       let m = x.shape.rows
       withPointers(x, weight, out) { x, weight, out in
-        if let bias {
-          // The bias first, then the product onto it: no second pass over the result.
-          withExtendedLifetime(bias) {
-            for row in 0..<m {
-              (out.baseAddress + row * n).update(from: bias.memory.baseAddress, count: n)
-            }
-          }
+        withExtendedLifetime(bias) {
+          BLAS.gemm(
+            transposeB: true, m: m, n: n, k: k, a: x.baseAddress, lda: max(1, k),
+            b: weight.baseAddress, ldb: max(1, k), bias: bias?.memory.baseAddress,
+            c: out.baseAddress, ldc: max(1, n))
         }
-        BLAS.gemm(
-          transposeB: true, m: m, n: n, k: k, a: x.baseAddress, lda: max(1, k),
-          b: weight.baseAddress, ldb: max(1, k), beta: bias == nil ? 0 : 1, c: out.baseAddress,
-          ldc: max(1, n))
       }
     }
   }

@@ -10,7 +10,7 @@ import Synchronization
 /// Unchecked: a pass is made on one lane and used up on another, one after the other under the lock.
 final class KeptRealPasses: @unchecked Sendable {
   /// What the records of a rank may hold, in bytes.
-  static let budget = 128 << 20
+  static let budget = 176 << 20
 
   /// The blocks whose passes are kept.
   private let blocks: Range<Int>
