@@ -41,9 +41,6 @@ CSIMD_WIDE_INLINE void csimd_prefetch_to_write(const float *address) {
   __builtin_prefetch(address, 1, 3);
 }
 
-/// Begins to bring the line of `address` into the second-level cache; any address may be named.
-CSIMD_WIDE_INLINE void csimd_prefetch(const float *address) { __builtin_prefetch(address, 0, 2); }
-
 #if defined(__AVX512F__)
 
 /// The first `count` lanes from memory, 0 in the others; nothing beyond is touched.
