@@ -11,6 +11,9 @@ let strict = Context.environment["TRANSGAN_STRICT"] == "1"
 /// Set for tests: the trainer can be told to let things go wrong (`TRANSGAN_FAULT`).
 let faults = Context.environment["TRANSGAN_FAULTS"] == "1"
 
+/// Set by `launch/fuzz`: each parser has a program for libFuzzer.
+let fuzzing = Context.environment["TRANSGAN_FUZZ"] == "1"
+
 let swiftSettings: [SwiftSetting] =
   [.unsafeFlags(["-Xcc", "-march=\(architecture)"])]
   + (faults ? [.define("FAULTS")] : [])
@@ -27,6 +30,25 @@ func tests(
     name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude,
     swiftSettings: swiftSettings)
 }
+
+/// A program that libFuzzer's `main` drives; see Tests/fuzz.
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: "fuzz-\(name)", dependencies: dependencies + ["FuzzSupport"], path: "Tests/fuzz/\(name)",
+    swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
+}
+
+let fuzzers: [Target] = [
+  .systemLibrary(name: "CFuzzer", path: "Tests/fuzz/CFuzzer"),
+  .target(
+    name: "FuzzSupport", dependencies: ["CFuzzer", "Diagnostics"], path: "Tests/fuzz/FuzzSupport",
+    swiftSettings: swiftSettings),
+  fuzzer("safetensors", ["Tensors"]),
+  fuzzer("checkpoint", ["Training", "Tensors", "Checksums"]),
+  fuzzer("cifar10", ["Datasets"]),
+  fuzzer("archive", ["Datasets", "CZlib"]),
+  fuzzer("configuration", ["Training"]),
+]
 
 let package = Package(
   name: "transgan-dist",
@@ -102,6 +124,6 @@ let package = Package(
     tests("EvaluationTests", ["Evaluation"]),
     tests("TrainingTests", ["Training"]),
     tests("CommandTests", ["Training", "transgan-dist"]),
-  ],
+  ] + (fuzzing ? fuzzers : []),
   swiftLanguageModes: [.v6]
 )

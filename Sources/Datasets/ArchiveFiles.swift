@@ -19,6 +19,7 @@ struct ArchiveFiles: RecordFiles {
       var tar = try TarReader(archive)
       while let entry = try tar.next() {
         if Self.baseName(entry.name) == RecordLayout.classNameFile {
+          guard classNames == nil else { throw tar.fault(.duplicateEntry(name: entry.name)) }
           classNames = try RecordLayout.classNames(path: classNamePath, size: entry.size) {
             try tar.read(into: $0)
           }

@@ -1,4 +1,5 @@
 // The list of class names beside the records, `batches.meta.txt`: a name a line.
+import Diagnostics
 
 /// Reads the names of the ten classes.
 enum ClassNames {
@@ -17,6 +18,13 @@ enum ClassNames {
     }
     guard names.allSatisfy({ $0.unicodeScalars.count <= 64 }) else {
       throw DatasetError.badClassNames(file: file, reason: "a name has more than 64 characters")
+    }
+    // Names are shown in terminals and reports.
+    guard names.allSatisfy({ printable($0) == $0 }) else {
+      throw DatasetError.badClassNames(file: file, reason: "a name has an invisible character")
+    }
+    guard names.allSatisfy({ $0.contains { !$0.isWhitespace } }) else {
+      throw DatasetError.badClassNames(file: file, reason: "a name is blank")
     }
     return names
   }

@@ -1,4 +1,5 @@
-// Damaged and missing files: each gives its own error, its exit code and a sentence, at once.
+// Files damaged in every place, missing ones, and ones that change: each gives its own error and exit code.
+// Attacks made by hand, with their sentences, are in `DatasetAttackCorpus`.
 
 import Diagnostics
 import Foundation
@@ -27,14 +28,6 @@ import Testing
       file: "set/data_batch_\(file + 1).bin", record: record, label: label)
     #expect(throws: expected) { _ = try CIFAR10(files: files, classNames: nil) }
     #expect(expected.exitCode == .damagedInput)
-  }
-
-  @Test func badLabelSaysWhere() {
-    let error = DatasetError.badLabel(file: "d/data_batch_2.bin", record: 4711, label: 11)
-    #expect(
-      error.description
-        == "d/data_batch_2.bin has the label 11 in record 4711 (byte 14476903), but labels are 0 to 9; "
-        + "copy or download it again")
   }
 
   /// A byte more or less, in each file; the sentence names the size that would be right.
@@ -74,54 +67,9 @@ import Testing
     #expect(error.description.contains("No such file or directory"))
   }
 
-  @Test func missingPath() {
-    let expected = DatasetError.cannotOpen(path: "/nowhere/at all", errno: ENOENT)
-    #expect(throws: expected) { _ = try CIFAR10(path: "/nowhere/at all") }
-    #expect(throws: DatasetError.cannotOpen(path: "", errno: ENOENT)) { _ = try CIFAR10(path: "") }
-  }
-
   @Test(arguments: TestRecords.fileNames) func emptyFile(name: String) throws {
     let (error, folder) = try open { try $0.write(name, []) }
     #expect(error == .partialRecord(file: folder + "/" + name, size: 0))
-  }
-
-  @Test func directoryInPlaceOfAFile() throws {
-    let (error, folder) = try open {
-      try $0.remove("data_batch_4.bin")
-      try $0.write("data_batch_4.bin/inside", [1])
-    }
-    #expect(error == .notRegularFile(path: folder + "/data_batch_4.bin", kind: "a directory"))
-    #expect(error.exitCode == .damagedInput)
-  }
-
-  /// Opening a FIFO for reading waits for a writer, unless one asks not to.
-  @Test func namedPipeDoesNotHang() throws {
-    let (error, folder) = try open {
-      try $0.remove("data_batch_5.bin")
-      #expect(mkfifo($0.path + "/data_batch_5.bin", 0o600) == 0)
-    }
-    #expect(error == .notRegularFile(path: folder + "/data_batch_5.bin", kind: "a FIFO"))
-    let pipe = try TemporaryFolder()
-    #expect(mkfifo(pipe.path + "/set.tar.gz", 0o600) == 0)
-    #expect(
-      throws: DatasetError.notRegularFile(path: pipe.path + "/set.tar.gz", kind: "a FIFO")
-    ) { _ = try CIFAR10(path: pipe.path + "/set.tar.gz") }
-  }
-
-  @Test func deviceIsRefused() {
-    #expect(throws: DatasetError.notRegularFile(path: "/dev/zero", kind: "a device")) {
-      _ = try CIFAR10(path: "/dev/zero")
-    }
-  }
-
-  @Test func loopOfSymbolicLinks() throws {
-    let (error, folder) = try open {
-      try $0.remove("data_batch_1.bin")
-      try FileManager.default.createSymbolicLink(
-        atPath: $0.path + "/data_batch_1.bin", withDestinationPath: "data_batch_1.bin")
-    }
-    #expect(error == .cannotOpen(path: folder + "/data_batch_1.bin", errno: ELOOP))
-    #expect(error.exitCode == .missingInput)
   }
 
   @Test func pathTooLong() {
@@ -129,27 +77,6 @@ import Testing
     #expect(throws: DatasetError.cannotOpen(path: path, errno: ENAMETOOLONG)) {
       _ = try CIFAR10(path: path)
     }
-  }
-
-  @Test func hostileNamesAreEscaped() {
-    let error = DatasetError.cannotOpen(path: "a\u{1B}[2Jb\nc", errno: ENOENT)
-    #expect(error.description.hasPrefix("a\\u{1b}[2Jb\\u{a}c cannot be opened"))
-  }
-
-  @Test(arguments: [
-    (Array("one\ntwo\n".utf8), "it has 2 names"),
-    ([0xFF, 0xFE, 0x0A], "it is not UTF-8 text"),
-    ([], "it has 0 names"),
-    (Array(String(repeating: "x\n", count: 10).utf8), "a name occurs twice"),
-    (
-      Array(((0..<9).map { "\($0)\n" }.joined() + String(repeating: "x", count: 65)).utf8),
-      "a name has more than 64 characters"
-    ),
-    ([UInt8](repeating: 0x61, count: 4097), "it has 4097 bytes"),
-  ]) func badClassNames(bytes: [UInt8], reason: String) throws {
-    let (error, folder) = try open { try $0.write("batches.meta.txt", bytes) }
-    #expect(error == .badClassNames(file: folder + "/batches.meta.txt", reason: reason))
-    #expect(error.exitCode == .damagedInput)
   }
 
   /// Every byte that changes while the run goes on is noticed when its record is loaded.

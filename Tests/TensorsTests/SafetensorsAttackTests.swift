@@ -111,4 +111,21 @@ struct SafetensorsAttackTests {
       }
     }
   }
+
+  /// The seeds of `launch/fuzz`.
+  @Test(.enabled(if: fuzzSeedFolder != nil)) func fuzzSeeds() throws {
+    let one = ("weight", Tensor([2, 2], [1, 2, 3, 4]))
+    let sound = [
+      ("sound", SafetensorsFile.encode([one, ("bias", Tensor([0], []))], metadata: ["k": "\n"])),
+      ("no tensors", SafetensorsFile.encode([])),
+    ]
+    let types = SafetensorsLayout(
+      tensors: SafetensorsType.allCases.map {
+        .init(name: $0.rawValue, type: $0, shape: [1, 1])
+      })
+    let zeros = [UInt8](repeating: 0, count: types.byteCount - types.header.count)
+    try writeFuzzSeeds(
+      "safetensors", longest: 2048,
+      sound + [("types", types.header + zeros)] + SafetensorsAttack.all.map { ($0.name, $0.bytes) })
+  }
 }

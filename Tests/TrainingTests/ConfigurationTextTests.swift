@@ -1,4 +1,5 @@
-// YAML that attacks or confuses: each is refused with its place, and none traps or takes long.
+// Texts that are no attack, noise, and what lies at a path in place of a file.  What must be refused
+// with which sentence is in `ConfigurationAttackCorpus`.
 import Foundation
 import TestSupport
 import Testing
@@ -6,90 +7,11 @@ import Testing
 @testable import Training
 
 @Suite struct ConfigurationTextTests {
-  private func refusal(_ text: String) throws -> (line: Int, problem: String) {
-    var loader = ConfigurationLoader()
-    let error = #expect(throws: ConfigurationError.self, "\(text.prefix(200))") {
-      try loader.add(yaml: text, path: "f.yaml")
-    }
-    #expect(loader.configuration == Configuration())
-    #expect(error?.description.contains("\n") == false)
-    guard case .malformed(.file("f.yaml", let line), let problem)? = error else {
-      Issue.record("\(text.prefix(200)) gave \(String(describing: error))")
-      return (0, "")
-    }
-    return (line, problem)
-  }
-
-  static let attacks: [(text: String, line: Int, word: String)] = [
-    ("seed: 1\nname: &a x\n", 2, "'&'"), ("a: &a 1\nb: *a\n", 1, "'&'"), ("seed: *a\n", 1, "'*'"),
-    ("seed: !!int 3\n", 1, "'!'"), ("!x seed: 3\n", 1, "'!'"),
-    ("model: {<<: {latent: 3}}\n", 1, "<<"),
-    ("<<: [1]\n", 1, "merge"), ("seed: 1\n\ttotal_kimg: 2\n", 2, "tab"),
-    ("\u{FEFF}seed: 1\n", 1, "byte order mark"),
-    ("seed: 1\r\nthreads: 2\r\n", 1, "carriage return"),
-    ("seed: 1\nname: a\u{1B}[2J\n", 2, "invisible"), ("seed: \u{0}\n", 1, "invisible"),
-    ("seed: \u{202E}1\n", 1, "invisible"), ("seed: 1\nseed: 2\n", 1, "twice"),
-    ("batch:\n  blocks: 2\n  blocks: 3\n", 2, "twice"), ("seed: 1\n---\nseed: 2\n", 2, "document"),
-    ("seed: [1\n", 2, "not YAML"), ("seed: \"1\n", 2, "not YAML"), ("seed: 'a\n", 2, "not YAML"),
-    ("batch: blocks: 3\n", 1, "not YAML"), ("? [1, 2]\n: 3\n", 1, "a list or a mapping"),
-    ("7\n", 1, "KEY: VALUE"), ("- seed\n", 1, "KEY: VALUE"), ("seed\n", 1, "KEY: VALUE"),
-    ("%YAML 9.9\n---\nseed: 1\n", 1, "not YAML"), ("seed: @x\n", 1, "not YAML"),
-    (" seed: 1\nthreads: 2\n", 2, "not YAML"),
-  ]
-
-  @Test(arguments: attacks)
-  func attacksAreRefused(text: String, line: Int, word: String) throws {
-    let (foundLine, problem) = try refusal(text)
-    #expect(foundLine == line, "\(problem)")
-    #expect(problem.contains(word), "\(problem)")
-  }
-
-  /// Nested aliases that would grow to 10^9 elements.
-  @Test func aliasBombIsRefused() throws {
-    var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
-    for level in 1..<9 {
-      let names = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
-      text += "a\(level): &a\(level) [\(names)]\n"
-    }
-    #expect(try refusal(text).line == 1)
-    // The same hidden behind what looks like a comment, inside a text of two lines.
-    #expect(try refusal("a: [\"x\n# \", &b 1, *b]\n").problem.contains("'&'"))
-  }
-
-  static let towers = [
-    String(repeating: "[", count: 60000), String(repeating: "{a: ", count: 15000),
-    String(repeating: "- ", count: 30000), String(repeating: "? ", count: 30000),
-    "seed: " + String(repeating: "[", count: 900) + String(repeating: "]", count: 900),
-    "seed: " + String(repeating: "[", count: 17) + String(repeating: "]", count: 17),
-    (0..<300).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),
-    "? " + String(repeating: "[", count: 900) + String(repeating: "]", count: 900) + "\n: 1",
-  ]
-
-  @Test(arguments: towers.indices)
-  func depthIsBounded(tower: Int) throws {
-    let problem = try refusal(Self.towers[tower] + "\n").problem
-    #expect(
-      ["levels", "not YAML", "list or a mapping"].contains { problem.contains($0) }, "\(problem)")
-  }
-
-  @Test func sizeIsBounded() throws {
-    let comment = "#" + String(repeating: "x", count: ConfigurationText.largestSize - 2) + "\n"
-    var loader = ConfigurationLoader()
-    try loader.add(yaml: comment, path: "f.yaml")
-    #expect(try refusal(comment + "\n").problem.contains("65537 bytes"))
-    // Many short keys: hashing and comparing them must not take long.
-    let keys = (0..<8000).map { "k\($0): 1" }.joined(separator: "\n")
-    #expect(throws: ConfigurationError.self) { try loader.add(yaml: keys, path: "f.yaml") }
-  }
-
   @Test func nothingWrittenChangesNothing() throws {
-    for text in ["", "\n\n", "# only a comment\n", "---\n", "{}\n"] {
+    let longest = "#" + "x".repeated(ConfigurationText.largestSize - 2) + "\n"
+    for text in ["", "\n\n", "# only a comment\n", "{}\n", longest] {
       var loader = ConfigurationLoader()
-      if text == "---\n" {
-        #expect(throws: ConfigurationError.self) { try loader.add(yaml: text, path: "f") }
-      } else {
-        try loader.add(yaml: text, path: "f.yaml")
-      }
+      try loader.add(yaml: text, path: "f.yaml")
       #expect(loader.configuration == Configuration())
     }
   }

@@ -62,7 +62,8 @@ public enum ConfigurationError: DiagnosableError, Equatable {
     case .wrongValue(let key, let origin, let found, let expected):
       "\(origin): \(key) is \(found), expected \(expected)"
     case .inconsistent(let problems):
-      "the configuration contradicts itself: " + problems.joined(separator: "; ")
+      "the configuration contradicts itself: " + problems.prefix(4).joined(separator: "; ")
+        + (problems.count > 4 ? "; and \(problems.count - 4) more contradictions" : "")
     }
   }
 }

@@ -11,6 +11,10 @@ extension ConfigurationKey {
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
+  /// The keys by their environment variables.
+  static let ofVariable = Dictionary(
+    uniqueKeysWithValues: all.map { ($0.environmentName, $0) })
+
   /// The names of the levels above the keys, such as `model.generator`.
   static let sections: Set<String> = {
     var result: Set<String> = []

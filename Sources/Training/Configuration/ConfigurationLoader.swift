@@ -80,13 +80,12 @@ public struct ConfigurationLoader: Sendable {
   ) throws(ConfigurationError) {
     var layer = self
     let prefix = ConfigurationKey.environmentPrefix
-    let keys = Dictionary(
-      uniqueKeysWithValues: ConfigurationKey.all.map { ($0.environmentName, $0) })
     for (variable, text) in environment.sorted(by: { $0.key < $1.key })
     where variable.hasPrefix(prefix) && !Self.otherVariables.contains(variable) {
       let origin = ConfigurationOrigin.environment(variable: variable)
-      guard let key = keys[variable] else {
-        throw Self.unknown(variable, origin, among: keys.keys.sorted())
+      guard let key = ConfigurationKey.ofVariable[variable] else {
+        throw Self.unknown(
+          variable, origin, among: ConfigurationKey.all.map(\.environmentName))
       }
       try layer.set(key, text: text, origin)
     }

@@ -28,9 +28,11 @@ enum ConfigurationText {
     do {
       root = try Yams.compose(yaml: text, .default, .default, .utf8)
     } catch let error as YamlError {
-      throw malformed(error, origin: origin)
+      // The end of a text counts as a line after its last line end.
+      let lines = text.utf8.dropLast().reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
+      throw malformed(error) { origin(min($0, lines)) }
     } catch {
-      throw .malformed(origin: origin(1), problem: "not YAML: \(printable("\(error)"))")
+      throw .malformed(origin: origin(1), problem: sentence("\(error)"))
     }
     guard let root else { return nil }
     return try value(of: root, depth: 1, line: 1, origin: origin)
@@ -83,7 +85,7 @@ enum ConfigurationText {
     guard depth <= deepestLevel else {
       throw .malformed(
         origin: origin(node.mark?.line ?? line),
-        problem: "more than \(deepestLevel) levels inside each other")
+        problem: tooDeep)
     }
     switch node {
     case .scalar(let scalar):
@@ -102,7 +104,7 @@ enum ConfigurationText {
       for (key, element) in mapping {
         let line = key.mark?.line ?? line
         guard case .scalar(let name) = key else {
-          throw .malformed(origin: origin(line), problem: "a key that is a list or a mapping")
+          throw .malformed(origin: origin(line), problem: nestedKey)
         }
         guard name.string != "<<" else {
           throw .malformed(
@@ -116,20 +118,43 @@ enum ConfigurationText {
       throw .malformed(origin: origin(node.mark?.line ?? line), problem: "an alias")
     }
   }
+}
 
+// How faults that the reader of YAML finds are said.
+extension ConfigurationText {
   private static func malformed(
     _ error: YamlError, origin: (_ line: Int) -> ConfigurationOrigin
   ) -> ConfigurationError {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      .malformed(origin: origin(mark.line), problem: "not YAML: \(printable(problem))")
+      .malformed(origin: origin(mark.line), problem: sentence(problem))
     case .duplicatedKeysInMapping(let keys, let context):
       .malformed(
         origin: origin(context.mark.line),
-        problem: "the key '\(printable(keys.first ?? ""))' stands twice in one mapping")
+        problem: keys.first == "<uncovertable>"
+          ? nestedKey
+          : "the key '\(printable(keys.first ?? ""))' stands here and again in the same mapping: "
+            + "remove one of them")
     default:
-      .malformed(origin: origin(1), problem: "not YAML")
+      .malformed(origin: origin(1), problem: sentence("\(error)"))
+    }
+  }
+
+  static let nestedKey = "a key that is a list or a mapping, expected a word"
+  static let tooDeep = "more than \(deepestLevel) levels inside each other"
+
+  /// The reader's words, with what to do; in our own words where its own speak of the reader.
+  private static func sentence(_ problem: String) -> String {
+    switch problem {
+    case let text where text.hasPrefix("Maximum nesting level"):
+      tooDeep
+    case "but found another document":
+      "a second document, expected one in a file: remove the lines of '---' between documents"
+    case "did not find expected <document start>":
+      "text after the end of the values: check indentation, brackets and quotes"
+    default:
+      "not YAML (\(printable(problem))): check indentation, brackets and quotes"
     }
   }
 }

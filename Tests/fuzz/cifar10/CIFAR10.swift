@@ -1,0 +1,78 @@
+// libFuzzer's entries for a folder of CIFAR-10's binary files: an input describes the five files and the
+// list of class names.  Six little-endian 16-bit sizes come first; what follows, repeated without end,
+// fills the files one after the other, so that a short input makes files of several records.
+
+import Datasets
+import FuzzSupport
+import Glibc
+
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(_ count: UnsafePointer<CInt>, _ arguments: UnsafeRawPointer) -> CInt {
+  Limits.start()
+  return 0
+}
+
+/// Opens the set; it must be accepted exactly if the sizes and labels are right, and give back its bytes.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  guard count > 12 else { return -1 }
+  return execute(data, count) { input in
+    let files = files(input)
+    let records = files.prefix(5)
+    let size = records[0].count
+    let isSound =
+      size > 0 && size % 3073 == 0
+      && records.allSatisfy { file in
+        file.count == size && stride(from: 0, to: size, by: 3073).allSatisfy { file[$0] < 10 }
+      }
+    let names = files[5].isEmpty ? nil : MemoryByteSource(path: "batches.meta.txt", files[5])
+    let set = try open(records, classNames: names, isSound: isSound)
+    var position = 0
+    try set.forEachRecord { index, record in
+      let (file, place) = index.quotientAndRemainder(dividingBy: size / 3073)
+      precondition(index == position, "record \(index) in place of \(position)")
+      let expected = records[file][place * 3073..<(place + 1) * 3073]
+      let isEqual = expected.withUnsafeBytes {
+        memcmp(record.baseAddress, $0.baseAddress, 3073) == 0
+      }
+      precondition(isEqual, "other bytes in record \(index)")
+      position += 1
+    }
+    precondition(position == set.count && set.count == 5 * size / 3073, "\(position) records")
+    precondition(set.classNames.count == 10, "\(set.classNames.count) class names")
+  }
+}
+
+/// The six files that an input describes, each of at most 16 383 bytes.
+private func files(_ input: [UInt8]) -> [[UInt8]] {
+  let pattern = input[12...]
+  var rest = pattern
+  return (0..<6).map { file in
+    let size = (Int(input[2 * file]) | Int(input[2 * file + 1]) << 8) & 0x3FFF
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size)
+    while bytes.count < size {
+      let piece = rest.prefix(size - bytes.count)
+      bytes += piece
+      rest = rest.dropFirst(piece.count)
+      if rest.isEmpty { rest = pattern }
+    }
+    return bytes
+  }
+}
+
+private func open(
+  _ files: ArraySlice<[UInt8]>, classNames: MemoryByteSource?, isSound: Bool
+) throws -> CIFAR10 {
+  let sources = files.enumerated().map { MemoryByteSource(path: "set/\($0)", $1) }
+  do {
+    let set = try CIFAR10(files: sources, classNames: classNames)
+    precondition(isSound, "accepted")
+    return set
+  } catch let error as DatasetError {
+    var isAboutNames = false
+    if case .badClassNames = error { isAboutNames = true }
+    precondition(!isSound || isAboutNames, "refused: \(error)")
+    throw error
+  }
+}

@@ -1,0 +1,45 @@
+// libFuzzer's entries for safetensors files: an input is the bytes of a file.
+
+import CFuzzer
+import FuzzSupport
+import Tensors
+
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(_ count: UnsafePointer<CInt>, _ arguments: UnsafeRawPointer) -> CInt {
+  // The pool of tensors takes its first region once for the whole process, whatever is read.
+  _ = Tensor([1], [0])
+  Limits.start()
+  return 0
+}
+
+/// Reads every tensor; what was read is written again with the same header's meaning and length of data.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  execute(data, count) { bytes in
+    let file = try SafetensorsFile(bytes: bytes, name: "input")
+    var dataBytes = 0
+    for entry in file.entries {
+      try file.withBytes(ofTensor: entry.name) { dataBytes += $0.count }
+      if entry.type == .f32 { _ = try file.tensor(named: entry.name) }
+      if entry.type == .i64 { _ = try file.int64(named: entry.name) }
+    }
+    let headerBytes = try file.headerBytes().count
+    precondition(headerBytes + dataBytes == count, "bytes of no tensor")
+    let again = SafetensorsLayout(
+      tensors: file.entries.map { .init(name: $0.name, type: $0.type, shape: $0.shape) },
+      metadata: file.metadata)
+    let copy = try SafetensorsFile(
+      bytes: again.header + [UInt8](repeating: 0, count: dataBytes), name: "copy")
+    precondition(copy.metadata == file.metadata && copy.entries == file.entries, "another file")
+  }
+}
+
+/// Mutates, and three times out of four sets the length field to where the header's text ends.
+@_cdecl("LLVMFuzzerCustomMutator")
+public func mutate(
+  _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32
+) -> Int {
+  let size = LLVMFuzzerMutate(data, size, maximum)
+  if seed % 4 != 0 { repairHeaderLength(UnsafeMutableBufferPointer(start: data, count: size)) }
+  return size
+}
