@@ -59,11 +59,14 @@ extension SafetensorsAttack {
     .init(
       "length alone", bytes: length(2), .headerBeyondFile(length: 2, fileBytes: 8)),
     .init(
-      "length at the format's bound", bytes: length(100_000_000) + Array("{}".utf8),
-      .headerBeyondFile(length: 100_000_000, fileBytes: 10)),
+      "length at the bound", bytes: length(1 << 24) + Array("{}".utf8),
+      .headerBeyondFile(length: 1 << 24, fileBytes: 10)),
     .init(
-      "length beyond the format's bound", bytes: length(100_000_001) + Array("{}".utf8),
-      .headerTooLong(length: 100_000_001)),
+      "length beyond the bound", bytes: length(1 << 24 + 1) + Array("{}".utf8),
+      .headerTooLong(length: 1 << 24 + 1)),
+    .init(
+      "length at the format's own bound", bytes: length(100_000_000) + Array("{}".utf8),
+      .headerTooLong(length: 100_000_000)),
     .init(
       "length 2^31", bytes: length(1 << 31) + Array("{}".utf8), .headerTooLong(length: 1 << 31)),
     .init(

@@ -126,6 +126,39 @@ struct SafetensorsAttackTests {
     let zeros = [UInt8](repeating: 0, count: types.byteCount - types.header.count)
     try writeFuzzSeeds(
       "safetensors", longest: 2048,
-      sound + [("types", types.header + zeros)] + SafetensorsAttack.all.map { ($0.name, $0.bytes) })
+      sound + [("types", types.header + zeros)] + SafetensorsAttack.all.map { ($0.name, $0.bytes) }
+        + largest)
+  }
+
+  /// Headers that are as long, or have as many entries, as is allowed.
+  private var largest: [(name: String, bytes: [UInt8])] {
+    func text(_ piece: String) -> String {
+      let begin = "{\"__metadata__\":{\"k\":\""
+      let count = (SafetensorsLimits.headerBytes - begin.utf8.count - 3) / piece.utf8.count
+      return begin + String(repeating: piece, count: count) + "\"}}"
+    }
+    func entries(_ entry: (Int) -> String) -> String {
+      "{" + (0..<SafetensorsLimits.entries).map(entry).joined(separator: ",") + "}"
+    }
+    let texts = [
+      ("one text", text("x")), ("one text of escapes", text("\\n")),
+      ("one text of combining marks", text("\u{301}")),
+      (
+        "all entries",
+        entries { attackEntry("tensor \($0) of many", shape: "[0]", offsets: "[0,0]") }
+      ),
+      (
+        "all entries of 32 dimensions",
+        entries {
+          let zeros = String(repeating: "0,", count: 31)
+          return attackEntry("\($0)", shape: "[\(zeros)0]", offsets: "[0,0]")
+        }
+      ),
+      (
+        "all metadata",
+        "{\"__metadata__\":" + entries { "\"key \($0) of many\":\"value \($0) of many\"" } + "}"
+      ),
+    ]
+    return texts.map { ($0, SafetensorsAttack.file(Array($1.utf8), data: 0)) }
   }
 }

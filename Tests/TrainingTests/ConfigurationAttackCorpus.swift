@@ -50,6 +50,8 @@ private func twice(_ key: String) -> String {
   "the key '\(key)' stands here and again in the same mapping: remove one of them"
 }
 
+private let question = "a word that starts with '?': write keys as KEY: VALUE"
+
 private func invisible(_ escape: String) -> String {
   "the invisible character \(escape): remove it"
 }
@@ -184,7 +186,7 @@ extension ConfigurationAttack {
     .init("nothing in a document", "---\n", "1: nothing, expected lines of the form KEY: VALUE"),
     .init("null", "~\n", "1: nothing, expected lines of the form KEY: VALUE"),
     .init("JSON cut off", "{\"seed\": 1", "1: \(notYAML("did not find expected ',' or '}'"))"),
-    .init("a list as key", "? [1, 2]\n: 3\n", "1: \(nested)"),
+    .init("a list as key", "[1, 2]: 3\n", "1: \(nested)"),
     .init("a list as key, twice", "{[1]: 2, [1]: 3}\n", "1: \(nested)"),
     .init("a mapping as key", "{{seed: 1}: 2}\n", "1: \(nested)"),
     .init("a key twice", "seed: 1\nseed: 2\n", "1: \(twice("seed"))"),
@@ -202,7 +204,7 @@ extension ConfigurationAttack {
     .init("60 000 open brackets", "[".repeated(60000), "1: \(deep)"),
     .init("15 000 open mappings", "{a: ".repeated(15000), "1: \(deep)"),
     .init("30 000 dashes", "- ".repeated(30000), "1: \(deep)"),
-    .init("30 000 question marks", "? ".repeated(30000), "1: \(deep)"),
+    .init("30 000 question marks", "? ".repeated(30000), "1: \(question)"),
     .init("17 lists", "seed: " + "[".repeated(17) + "]".repeated(17) + "\n", "1: \(deep)"),
     .init("900 lists", "seed: " + "[".repeated(900) + "]".repeated(900) + "\n", "1: \(deep)"),
     .init(
@@ -212,8 +214,14 @@ extension ConfigurationAttack {
       "300 sections", (0..<300).map { " ".repeated($0) + "a:" }.joined(separator: "\n") + "\n",
       "17: \(deep)"),
     .init(
-      "900 lists as a key", "? " + "[".repeated(900) + "]".repeated(900) + "\n: 1\n", "1: \(nested)"
+      "900 lists as a key", "? " + "[".repeated(900) + "]".repeated(900) + "\n: 1\n",
+      "1: \(question)"
     ),
+    .init(
+      "450 keys inside keys around 29 000 words, each hashed at every level",
+      "{? ".repeated(450) + "[" + "a,".repeated(29000) + "]" + "}".repeated(450), "1: \(question)"),
+    .init("a key with a question mark", "? seed\n: 1\n", "1: \(question)"),
+    .init("a flow key with a question mark", "{?seed : 1}\n", "1: \(question)"),
     .init(
       "9 mappings as keys", "{".repeated(9) + "a: 1" + "}: 1".repeated(8) + "}\n", "1: \(nested)"),
   ]

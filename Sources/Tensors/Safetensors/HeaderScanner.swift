@@ -72,8 +72,7 @@ struct HeaderScanner {
       if byte == UInt8(ascii: "\\") {
         text.append(contentsOf: String(try escape()).utf8)
       } else {
-        text.append(byte)
-        offset += 1
+        text += plainRun()
       }
     }
     guard current != nil else {
@@ -84,6 +83,15 @@ struct HeaderScanner {
       throw .badUTF8(offset: start)
     }
     return result
+  }
+
+  /// The bytes up to the next quote, backslash or control character; the position is behind them.
+  private mutating func plainRun() -> ArraySlice<UInt8> {
+    let start = offset
+    while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      offset += 1
+    }
+    return bytes[start..<offset]
   }
 
   /// The character of an escape sequence; the position is at its backslash.

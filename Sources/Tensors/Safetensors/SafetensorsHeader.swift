@@ -4,8 +4,9 @@
 
 /// Bounds on what a header may ask for, so that memory stays proportional to the file.
 public enum SafetensorsLimits {
-  /// The largest header that the format allows.
-  public static let headerBytes = 100_000_000
+  /// The longest header: 256 bytes for each of the entries.  The format allows 100 MB, and one string of
+  /// that length would take three times as much memory while it is read.
+  public static let headerBytes = 16 << 20
   /// Tensors, and metadata keys; the networks here have hundreds.
   public static let entries = 65_536
   /// Dimensions of a tensor.

@@ -11,6 +11,9 @@ enum ConfigurationText {
   /// Levels of mappings and lists inside each other.
   static let deepestLevel = 16
 
+  /// What can stand before a word.
+  private static let wordStarts = " \n[{,:-?".unicodeScalars
+
   /// The root of a document, nil where it is empty.
   ///
   /// - Parameter origin: where a line of the text is, for errors.
@@ -41,8 +44,9 @@ enum ConfigurationText {
   /// Looks through the characters before any YAML is read: the reader copies what an alias names,
   /// so a few hundred bytes of aliases can grow to gigabytes.
   ///
-  /// `&`, `*` and `!` are refused wherever a word could start, in comments too: whether a place is
-  /// inside a comment is known only to a reader of YAML.
+  /// `&`, `*`, `!` and `?` are refused wherever a word could start, in comments too: whether a place is
+  /// inside a comment is known only to a reader of YAML.  `?` begins a key of any size, and the reader
+  /// hashes all keys of a level, those inside them again: keys inside keys would keep it busy for long.
   private static func refuseWhatIsNotUnderstood(
     _ text: String, origin: (_ line: Int) -> ConfigurationOrigin
   ) throws(ConfigurationError) {
@@ -62,11 +66,16 @@ enum ConfigurationText {
       case "\t":
         throw .malformed(origin: origin(line), problem: "a tab: indent and separate with spaces")
       case "&", "*", "!":
-        if " \n[{,:-?".unicodeScalars.contains(previous) {
+        if wordStarts.contains(previous) {
           throw .malformed(
             origin: origin(line),
             problem: "a word that starts with '\(scalar)': anchors (&), aliases (*) and tags (!) "
               + "are refused, write the value itself")
+        }
+      case "?":
+        if wordStarts.contains(previous) {
+          throw .malformed(
+            origin: origin(line), problem: "a word that starts with '?': write keys as KEY: VALUE")
         }
       default:
         guard printable(String(scalar)) == String(scalar) else {

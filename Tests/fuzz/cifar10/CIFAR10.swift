@@ -32,8 +32,9 @@ public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       let (file, place) = index.quotientAndRemainder(dividingBy: size / 3073)
       precondition(index == position, "record \(index) in place of \(position)")
       let expected = records[file][place * 3073..<(place + 1) * 3073]
-      let isEqual = expected.withUnsafeBytes {
-        memcmp(record.baseAddress, $0.baseAddress, 3073) == 0
+      let isEqual = expected.withUnsafeBytes { bytes in
+        guard let found = record.baseAddress, let sound = bytes.baseAddress else { return false }
+        return record.count == bytes.count && memcmp(found, sound, bytes.count) == 0
       }
       precondition(isEqual, "other bytes in record \(index)")
       position += 1
