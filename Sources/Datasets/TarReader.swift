@@ -14,8 +14,10 @@ struct TarReader {
   static let blockBytes = 512
   static let maximumEntries = 64
   static let maximumEntryBytes = 64 << 20
-  /// The most bytes that an archive may inflate to.
-  static let maximumBytes = 512 << 20
+  /// The most bytes that an archive may inflate to: six of the largest entries, well under a second.
+  static let maximumBytes = 6 * maximumEntryBytes
+  /// Bytes that nobody asked for are read so many at a time.
+  static let pieceBytes = 64 << 10
 
   private let stream: GzipStream
   private var entries = 0
@@ -67,7 +69,7 @@ struct TarReader {
   func fault(_ fault: ArchiveFault) -> DatasetError { stream.fault(fault) }
 
   private mutating func skipRest() throws {
-    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceBytes, alignment: 64)
     defer { scratch.deallocate() }
     var rest = unread + padding
     while rest > 0 {
@@ -86,15 +88,21 @@ struct TarReader {
 
   /// After the first zero block: a second one, then zeros to the end of the stream.
   private func readEnd() throws {
-    var block = [UInt8](repeating: 0, count: Self.blockBytes)
-    try block.withUnsafeMutableBytes { try fill($0) }
+    var piece = [UInt8](repeating: 0, count: Self.blockBytes)
+    try piece.withUnsafeMutableBytes { try fill($0) }
+    try requireZeros(piece[...])
+    piece = [UInt8](repeating: 0, count: Self.pieceBytes)
     while true {
-      if let index = block.firstIndex(where: { $0 != 0 }) {
-        throw stream.fault(.bytesAfterEnd(offset: stream.offset - block.count + index))
-      }
-      let count = try block.withUnsafeMutableBytes { try stream.read(into: $0) }
+      let count = try piece.withUnsafeMutableBytes { try stream.read(into: $0) }
       guard count > 0 else { return }
-      block.removeLast(block.count - count)
+      try requireZeros(piece[..<count])
     }
+  }
+
+  /// - Parameter bytes: the last ones that the stream has given.
+  private func requireZeros(_ bytes: ArraySlice<UInt8>) throws {
+    // Without a branch for each byte many are looked at at once.
+    guard bytes.reduce(0, |) != 0, let index = bytes.firstIndex(where: { $0 != 0 }) else { return }
+    throw stream.fault(.bytesAfterEnd(offset: stream.offset - bytes.count + index))
   }
 }

@@ -51,7 +51,8 @@ struct DatasetAttackTests {
       guard case .archive(let bytes) = attack.place else { continue }
       seeds.append((attack.name, inflated(bytes) ?? bytes))
     }
-    try writeFuzzSeeds("archive", longest: 24064, seeds)
+    let bomb = gzip(small + [UInt8](repeating: 0, count: 600 << 20), level: 1)
+    try writeFuzzSeeds("archive", longest: 24064, seeds + [("600 MiB of zeros", bomb)])
   }
 
   /// The seeds for folders: six sizes, then the bytes of which the files are made.

@@ -3,18 +3,18 @@
 
 import Diagnostics
 
-/// Calls `parse` with a copy of an input, and ends the process, which is a finding, where an error is
-/// not a `DiagnosableError` of wrong usage or of damaged or missing input, or its text is not one line.
+/// Calls `parse` with a copy of an input, within the limits, and `check` with what it returns.  The process
+/// ends, which is a finding, where an error is not a `DiagnosableError` of wrong usage or of damaged or
+/// missing input, or its text is not one line.
 ///
 /// Every other finding ends the process by itself: a trap, what address sanitizer sees, a limit.
-public func execute(
-  _ data: UnsafePointer<UInt8>?, _ count: Int, _ parse: ([UInt8]) throws -> Void
+public func execute<Value>(
+  _ data: UnsafePointer<UInt8>?, _ count: Int, parse: ([UInt8]) throws -> Value,
+  check: (Value) throws -> Void
 ) -> CInt {
   let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
-  Limits.begin(inputBytes: count)
-  defer { Limits.end() }
   do {
-    try parse(input)
+    try check(try Limits.hold(inputBytes: count) { try parse(input) })
   } catch let error as any DiagnosableError {
     let isInputs = [ExitCode.usage, .damagedInput, .missingInput].contains(error.exitCode)
     precondition(isInputs, "exit code \(error.exitCode.rawValue): \(error.description)")

@@ -35,7 +35,14 @@ public enum Limits {
     }
   }
 
-  static func begin(inputBytes: Int) {
+  /// Runs `body` within the limits of an input.
+  static func hold<Value>(inputBytes: Int, _ body: () throws -> Value) rethrows -> Value {
+    begin(inputBytes: inputBytes)
+    defer { end() }
+    return try body()
+  }
+
+  private static func begin(inputBytes: Int) {
     let now = live.load(ordering: .relaxed)
     base.store(now, ordering: .relaxed)
     peak.store(now, ordering: .relaxed)
@@ -43,7 +50,7 @@ public enum Limits {
     ticks.store(0, ordering: .relaxed)
   }
 
-  static func end() {
+  private static func end() {
     ticks.store(.min, ordering: .relaxed)
     allowed.store(.max, ordering: .relaxed)
     let used = peak.load(ordering: .relaxed) - base.load(ordering: .relaxed)

@@ -17,7 +17,8 @@ public func initialize(_ count: UnsafePointer<CInt>, _ arguments: UnsafeRawPoint
 public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   execute(data, count) { input in
     let file = input.starts(with: [0x1F, 0x8B]) ? input : stored(input)
-    let set = try CIFAR10(archive: MemoryByteSource(path: "set.tar.gz", file))
+    return try CIFAR10(archive: MemoryByteSource(path: "set.tar.gz", file))
+  } check: { set in
     var records = 0
     try set.forEachRecord { _, record in
       precondition(record[0] < 10, "label \(record[0])")

@@ -20,7 +20,8 @@ public func initialize(_ count: UnsafePointer<CInt>, _ arguments: UnsafeRawPoint
 public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   execute(data, count) { bytes in
     let file = try CheckpointFile(source: MemorySource(bytes, name: "input"))
-    let checkpoint = try file.load()
+    return (file, try file.load())
+  } check: { file, checkpoint in
     let digest = try file.verify()
     precondition(digest == checkpoint.weightsDigest, "two digests of the same weights")
     for name in checkpoint.names { _ = try checkpoint.tensor(named: name) }

@@ -16,17 +16,18 @@ public func initialize(_ count: UnsafePointer<CInt>, _ arguments: UnsafeRawPoint
 @_cdecl("LLVMFuzzerTestOneInput")
 public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard count > 12 else { return -1 }
-  return execute(data, count) { input in
-    let files = files(input)
-    let records = files.prefix(5)
-    let size = records[0].count
+  let files = files(Array(UnsafeBufferPointer(start: data, count: count)))
+  let records = files[..<5]
+  let size = records[0].count
+  return execute(data, count) { _ in
     let isSound =
       size > 0 && size % 3073 == 0
       && records.allSatisfy { file in
         file.count == size && stride(from: 0, to: size, by: 3073).allSatisfy { file[$0] < 10 }
       }
     let names = files[5].isEmpty ? nil : MemoryByteSource(path: "batches.meta.txt", files[5])
-    let set = try open(records, classNames: names, isSound: isSound)
+    return try open(records, classNames: names, isSound: isSound)
+  } check: { set in
     var position = 0
     try set.forEachRecord { index, record in
       let (file, place) = index.quotientAndRemainder(dividingBy: size / 3073)

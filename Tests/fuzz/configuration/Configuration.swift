@@ -14,7 +14,7 @@ public func initialize(_ count: UnsafePointer<CInt>, _ arguments: UnsafeRawPoint
 @_cdecl("LLVMFuzzerTestOneInput")
 public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   execute(data, count) { bytes in
-    guard let text = String(validating: bytes, as: UTF8.self) else { return }
+    guard let text = String(validating: bytes, as: UTF8.self) else { return ConfigurationLoader() }
     var loader = ConfigurationLoader()
     if text.hasPrefix("--set ") {
       try loader.add(assignment: String(text.dropFirst(6)))
@@ -24,6 +24,8 @@ public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     } else {
       try loader.add(yaml: text, path: "input.yaml")
     }
+    return loader
+  } check: { loader in
     let found = loader.configuration
     let copy = found.yaml()
     var again = ConfigurationLoader()

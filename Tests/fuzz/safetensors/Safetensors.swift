@@ -17,12 +17,19 @@ public func initialize(_ count: UnsafePointer<CInt>, _ arguments: UnsafeRawPoint
 public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   execute(data, count) { bytes in
     let file = try SafetensorsFile(bytes: bytes, name: "input")
-    var dataBytes = 0
     for entry in file.entries {
-      try file.withBytes(ofTensor: entry.name) { dataBytes += $0.count }
-      if entry.type == .f32 { _ = try file.tensor(named: entry.name) }
-      if entry.type == .i64 { _ = try file.int64(named: entry.name) }
+      switch entry.type {
+      case .f32: _ = try file.tensor(named: entry.name)
+      case .f64: _ = try file.float64(named: entry.name)
+      case .i64: _ = try file.int64(named: entry.name)
+      case .i32: _ = try file.int32(named: entry.name)
+      case .u8: _ = try file.uint8(named: entry.name)
+      default: try file.withBytes(ofTensor: entry.name, pieceBytes: 16) { _ in }
+      }
     }
+    return file
+  } check: { file in
+    let dataBytes = file.entries.reduce(0) { $0 + $1.bytes.count }
     let headerBytes = try file.headerBytes().count
     precondition(headerBytes + dataBytes == count, "bytes of no tensor")
     let again = SafetensorsLayout(
