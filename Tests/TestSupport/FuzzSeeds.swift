@@ -3,7 +3,7 @@
 import Foundation
 
 /// Where `launch/fuzz` wants seeds, nil in other runs of the tests.
-public let fuzzSeedFolder = ProcessInfo.processInfo.environment["TRANSGAN_FUZZ_SEEDS"]
+public let fuzzSeedFolder = ProcessInfo.processInfo.environment["FUZZ_SEEDS"]
 
 /// Writes files to the parser's folder of seeds; those of more than `longest` bytes, which are too long to be
 /// mutated, go to a folder of their own, to be run once.

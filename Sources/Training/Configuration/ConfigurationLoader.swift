@@ -96,6 +96,7 @@ public struct ConfigurationLoader: Sendable {
   /// fault points.
   public static let otherVariables: Set<String> = [
     "TRANSGAN_ARCH", "TRANSGAN_STRICT", "TRANSGAN_FIXTURES", "TRANSGAN_FAULT", "TRANSGAN_FAULTS",
+    "TRANSGAN_FUZZ",
   ]
 
   /// Adds `KEY=VALUE` of the command line.
