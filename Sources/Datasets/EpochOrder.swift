@@ -18,12 +18,17 @@ public struct EpochOrder: Sendable, Equatable {
   /// The number of records of the data set.
   public let count: Int
   public let seed: UInt64
+  /// Whether pictures are mirrored at all.
+  public let mirrors: Bool
 
-  /// - Parameter count: 1..<2^31.
-  public init(count: Int, seed: UInt64) {
+  /// - Parameters:
+  ///   - count: 1..<2^31.
+  ///   - mirrors: whether every second picture, drawn at random, is mirrored left to right.
+  public init(count: Int, seed: UInt64, mirrors: Bool = true) {
     precondition(count > 0 && count <= Int(Int32.max), "no order of \(count) records")
     self.count = count
     self.seed = seed
+    self.mirrors = mirrors
   }
 
   /// The epoch that holds position `p`, 0 <= p.
@@ -59,8 +64,9 @@ public struct EpochOrder: Sendable, Equatable {
     Int(permutation(epoch: epoch)[position])
   }
 
-  /// Whether the picture at position `p` of the run is mirrored left to right: a fair coin.
+  /// Whether the picture at position `p` of the run is mirrored left to right: a fair coin where any is.
   public func flip(position p: Int) -> Bool {
+    guard mirrors else { return false }
     let words = RandomSource(seed: seed).bits(
       .flips, step: p >> 39, sample: (p >> 7) & 0xFFFF_FFFF, block: 0)
     return words[(p >> 5) & 3] >> UInt32(p & 31) & 1 == 1

@@ -70,6 +70,12 @@ import Testing
     expectUniform(pairs, "pairs of flips")
   }
 
+  @Test func nothingIsMirroredWhereThatIsOff() {
+    let order = EpochOrder(count: 10, seed: 13, mirrors: false)
+    #expect((0..<1000).allSatisfy { !order.flip(position: $0) })
+    #expect(order.permutation(epoch: 3) == EpochOrder(count: 10, seed: 13).permutation(epoch: 3))
+  }
+
   /// Far into a run no position shares its bit with an early one.
   @Test func flipsAreAddressedToTheEnd() {
     let order = EpochOrder(count: 10, seed: 14)

@@ -49,6 +49,26 @@ import TransGAN
       inputs: DrawnInputs(recipe, dataset: SyntheticShapes(seed: 1, count: 100), group: group))
   }
 
+  /// The key decides: without mirroring a step's real images are those of the data set, with it some are mirrored.
+  @Test(arguments: [false, true])
+  func imagesAreMirroredWhereTheConfigurationSaysSo(flip: Bool) throws {
+    var configuration = tiny()
+    configuration.data.flip = flip
+    let dataset = SyntheticShapes(seed: 1, count: 100)
+    let inputs = try DrawnInputs(
+      Recipe(configuration), dataset: dataset, group: ProcessGroup(SingleTransport()))
+    var mirrored = 0
+    for step in 0..<8 {
+      let drawn = try inputs.discriminatorInputs(step: step, block: 0).real
+      let first = step * configuration.batch.discriminator
+      let plain = try dataset.images(
+        at: first..<(first + drawn.shape[0]),
+        order: EpochOrder(count: 100, seed: configuration.seed, mirrors: false))
+      if drawn.elements != plain.elements { mirrored += 1 }
+    }
+    #expect(flip ? mirrored > 0 : mirrored == 0)
+  }
+
   @Test(arguments: [(1, 1), (7, 3), (64, 8), (9, 9), (100, 7)])
   func blocksPartitionABatch(batch: Int, blocks: Int) {
     let cut = BlockCut(batch: batch, blocks: blocks)

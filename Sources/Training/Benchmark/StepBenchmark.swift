@@ -20,6 +20,8 @@ public struct StepBenchmark: Sendable {
   /// What one step's two sums over the ranks cost this rank, means over the measured steps.
   public let discriminatorReduction: ReductionCost
   public let generatorReduction: ReductionCost
+  /// Seconds in which the slowest rank takes the digests that all compare in every step; 0 for one rank.
+  public let replicaCheckSeconds: Double
   /// The largest resident set that a rank has had, in bytes.
   public let peakResidentBytes: Int
   /// The most that tensors have held at once on this rank, in bytes.
@@ -82,11 +84,15 @@ public struct StepBenchmark: Sendable {
     }
     discriminatorReduction = cost(reductionBefore.discriminator, reductionAfter.discriminator)
     generatorReduction = cost(reductionBefore.generator, reductionAfter.generator)
+    let check = group.size > 1 ? Self.median((0..<5).map { _ in Self.replicaCheck(state) }) : 0
     let slowest = try group.largest(
-      [Self.median(discriminator), Self.median(generator), Double(Self.peakResidentBytes())],
-      phase: "benchmark")
+      [
+        Self.median(discriminator), Self.median(generator), check,
+        Double(Self.peakResidentBytes()),
+      ], phase: "benchmark")
     (discriminatorSeconds, generatorSeconds) = (slowest[0], slowest[1])
-    peakResidentBytes = Int(slowest[2])
+    replicaCheckSeconds = slowest[2]
+    peakResidentBytes = Int(slowest[3])
     phases = try PhaseSplit(recipe: recipe, state: state, inputs: inputs, group: group)
   }
 
@@ -101,6 +107,12 @@ public struct StepBenchmark: Sendable {
       Double(images.discriminator * operationsPerImage.discriminator.total) / threads,
       Double(images.generator * operationsPerImage.generator.total) / threads
     )
+  }
+
+  private static func replicaCheck(_ state: TrainingState) -> Double {
+    let start = monotonicSeconds()
+    _ = ReplicaDigests(state).combined
+    return monotonicSeconds() - start
   }
 
   static func median(_ values: [Double]) -> Double {

@@ -96,6 +96,8 @@ public struct StepBenchmarkText: Sendable {
       table.add(
         ["sum over the ranks, exposed s"] + reductions.map { HumanText.fixed($0.exposedSeconds, 4) }
       )
+      let check = HumanText.fixed(result.replicaCheckSeconds, 4)
+      table.add("check of the replicas, s", check, "")
     }
     let steps = result.ranks > 1 ? table.lines() + [""] : []
     var memory = TextTable()
@@ -141,6 +143,7 @@ public struct StepBenchmarkText: Sendable {
       ("g_bytes_sent", "\(result.generatorReduction.bytesSent)"),
       ("d_reduction_exposed_s", text(result.discriminatorReduction.exposedSeconds, 5)),
       ("g_reduction_exposed_s", text(result.generatorReduction.exposedSeconds, 5)),
+      ("replica_check_s", text(result.replicaCheckSeconds, 5)),
       ("peak_rss_mib", "\(result.peakResidentBytes >> 20)"),
       ("peak_tensor_mib", "\(result.peakTensorBytes >> 20)"),
       ("activations_mib", "\(result.activationBytes >> 20)"),

@@ -95,7 +95,9 @@ struct DrawnInputs: StepInputs {
     let seed = Self.seed(configuration.seed, rollbacks: rollbacks)
     self.dataset = dataset
     loader = ShardLoader(
-      dataset: dataset, order: EpochOrder(count: dataset.count, seed: seed),
+      dataset: dataset,
+      order: EpochOrder(
+        count: dataset.count, seed: seed, mirrors: recipe.configuration.data.flip),
       batch: configuration.batch.discriminator,
       sampleRange: recipe.discriminatorCut.samples(of: blocks))
     random = RandomSource(seed: seed)
