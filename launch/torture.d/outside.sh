@@ -79,7 +79,10 @@ trial_batch() {
     bash "$repository/launch/slurm.sbatch" "$run" "${recipe[@]}" > "$run.log" 2>&1 &
   child=$!
   # Slurm sends its notice long after the script has begun; here it may come with mpirun's first breath.
-  until grep -q '^SigCgt:.*[2367abef]..$' "/proc/$child/status"; do pause 0.001; done
+  # Before it is itself the child is a copy of this shell, which has handlers of its own.
+  until grep -q slurm.sbatch "/proc/$child/cmdline" && grep -q '^SigCgt:.*[2367abef]..$' "/proc/$child/status"; do
+    pause 0.001
+  done
   draw_moment
   kill -USR1 "$child" 2> /dev/null
   stop_or_end
