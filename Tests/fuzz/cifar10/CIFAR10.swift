@@ -47,19 +47,14 @@ public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 /// The six files that an input describes, each of at most 16 383 bytes.
 private func files(_ input: [UInt8]) -> [[UInt8]] {
-  let pattern = input[12...]
-  var rest = pattern
+  let period = input.count - 12
+  var pattern = Array(input[12...])
+  while pattern.count < period + 0x4000 { pattern += pattern }
+  var position = 0
   return (0..<6).map { file in
     let size = (Int(input[2 * file]) | Int(input[2 * file + 1]) << 8) & 0x3FFF
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(size)
-    while bytes.count < size {
-      let piece = rest.prefix(size - bytes.count)
-      bytes += piece
-      rest = rest.dropFirst(piece.count)
-      if rest.isEmpty { rest = pattern }
-    }
-    return bytes
+    defer { position = (position + size) % period }
+    return Array(pattern[position..<position + size])
   }
 }
 
