@@ -23,7 +23,7 @@ final class GzipStream {
     self.limit = limit
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    input = .allocate(byteCount: Self.inputBytes, alignment: 64)
+    input = .allocate(byteCount: max(1, min(Self.inputBytes, source.size)), alignment: 64)
     // 16 asks for a gzip wrapper, 15 is the largest window.
     let status = inflateInit2_(stream, 16 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "zlib cannot start: status \(status)")

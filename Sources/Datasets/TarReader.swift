@@ -69,9 +69,11 @@ struct TarReader {
   func fault(_ fault: ArchiveFault) -> DatasetError { stream.fault(fault) }
 
   private mutating func skipRest() throws {
-    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceBytes, alignment: 64)
-    defer { scratch.deallocate() }
     var rest = unread + padding
+    guard rest > 0 else { return }
+    let scratch = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(rest, Self.pieceBytes), alignment: 64)
+    defer { scratch.deallocate() }
     while rest > 0 {
       let piece = min(rest, scratch.count)
       try fill(UnsafeMutableRawBufferPointer(rebasing: scratch[..<piece]))
