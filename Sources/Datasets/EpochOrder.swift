@@ -58,12 +58,6 @@ public struct EpochOrder: Sendable, Equatable {
     return order
   }
 
-  /// The record at a place of an epoch.  Computes the whole permutation: for looking things up, not for
-  /// loops.
-  public func recordIndex(epoch: Int, position: Int) -> Int {
-    Int(permutation(epoch: epoch)[position])
-  }
-
   /// Whether the picture at position `p` of the run is mirrored left to right: a fair coin where any is.
   public func flip(position p: Int) -> Bool {
     guard mirrors else { return false }

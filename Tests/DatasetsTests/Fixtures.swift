@@ -179,3 +179,10 @@ struct FormulaDataset: ImageDataset {
     }
   }
 }
+
+extension EpochOrder {
+  /// The record at a place of an epoch.
+  func recordIndex(epoch: Int, position: Int) -> Int {
+    Int(permutation(epoch: epoch)[position])
+  }
+}
