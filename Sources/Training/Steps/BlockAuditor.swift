@@ -2,7 +2,7 @@
 //
 // It comes between the sum of an update and the update itself: the weights are still those that the block was
 // computed with, and the memory of the blocks is free.  The second gradient is dropped parameter by parameter; only
-// checksums are kept and sent.
+// digests are kept and sent.
 // Not here: which block, and who (`AuditSchedule`).
 
 import DataParallel
@@ -19,7 +19,7 @@ struct BlockAuditor {
   /// The tensors that a block delivers gradients of.
   let names: [String]
 
-  /// Collects the checksums of this rank's own computation; nil where the block is another rank's.
+  /// Collects the digests of this rank's own computation; nil where the block is another rank's.
   func digests(_ audit: BlockAudit?) -> BlockDigests? {
     guard let audit, audit.owner == group.rank else { return nil }
     return BlockDigests(block: audit.block, count: names.count)
