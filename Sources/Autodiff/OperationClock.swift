@@ -51,7 +51,7 @@ public final class OperationClock: Sendable {
   }
 
   /// Processor time of this thread: what other programs take does not count.
-  private static func threadSeconds() -> Double {
+  package static func threadSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

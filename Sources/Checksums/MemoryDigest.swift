@@ -10,7 +10,7 @@ public enum MemoryDigest {
   private typealias Words = SIMD16<UInt32>
   /// As many as hide the latency of a multiplication.
   private static let vectors = 8
-  private static let wordsOfRound = 128
+  private static let wordsOfRound = 16 * vectors
   /// Multipliers of xxHash (Collet): odd, with bits in no order.
   private static let multiplier: UInt32 = 0x85EB_CA77
   private static let longMultiplier: UInt64 = 0x9E37_79B1_85EB_CA87

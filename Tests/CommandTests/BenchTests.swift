@@ -33,7 +33,14 @@ import Testing
       #expect((found[key] as? Double ?? 0) > 0, "\(key): \(found)")
     }
     #expect(((found["d_bytes_sent"] as? Int ?? -1) > 0) == (ranks > 1))
-    #expect((found["d_parts_cpu_s"] as? [String: Double])?["backward"] != nil)
+    for network in ["d", "g"] {
+      let parts = try #require(found["\(network)_parts_cpu_s"] as? [String: Double])
+      let kernels = try #require(found["\(network)_kernels_cpu_s"] as? [String: Double])
+      #expect(parts["backward"] != nil && kernels["matrix products"] != nil, "\(found)")
+      // The same processor time booked twice; the looks at the clock between operations are in the parts alone.
+      let (whole, sum) = (parts.values.reduce(0, +), kernels.values.reduce(0, +))
+      #expect(sum > whole / 4 && sum < 1.05 * whole, "\(parts) and \(kernels)")
+    }
   }
 
   @Test func stepAsATableOf80Columns() throws {

@@ -2,7 +2,7 @@
 // Not here: how the time of an operation is taken; see `OperationClock`.
 
 /// What kind of work an operation is.
-public enum KernelFamily: String, CaseIterable, Sendable {
+enum KernelFamily: String, CaseIterable {
   case products = "matrix products"
   case attention
   case gelu = "GELU"

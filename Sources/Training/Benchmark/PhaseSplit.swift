@@ -152,29 +152,23 @@ public struct PhaseSplit: Sendable {
 /// Adds up the processor time of named parts on this thread: what other programs take does not count.
 private struct PartClock {
   private(set) var parts: [PhaseSplit.Part] = []
-  private var last = Self.threadSeconds()
+  private var last = OperationClock.threadSeconds()
 
   mutating func restart() {
     OperationClock.skip()
-    last = Self.threadSeconds()
+    last = OperationClock.threadSeconds()
   }
 
   /// Books the time since the last call for `name`; what its last operation left over is not another one's.
   mutating func add(_ name: StaticString) {
-    let now = Self.threadSeconds()
+    let now = OperationClock.threadSeconds()
     OperationClock.book(name)
     let name = "\(name)"
-    defer { last = Self.threadSeconds() }
+    defer { last = OperationClock.threadSeconds() }
     if let index = parts.firstIndex(where: { $0.name == name }) {
       parts[index].seconds += now - last
     } else {
       parts.append(PhaseSplit.Part(name: name, seconds: now - last))
     }
-  }
-
-  private static func threadSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }
