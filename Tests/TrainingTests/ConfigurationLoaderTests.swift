@@ -98,6 +98,14 @@ import Testing
     }
   }
 
+  /// Paths may hold what no word of a configuration starts with.
+  @Test(arguments: ["/data/a !b", "a &b *c ?d", "x -!y", "a \"!b\" \\ ?", "!a?b&c*d", "{!,&:*[?"])
+  func textsSurviveWriting(path: String) throws {
+    var start = Configuration()
+    start.data.path = path
+    #expect(try Configuration(yaml: start.yaml(), source: "f") == start)
+  }
+
   static let recipes = ["quickstart", "cifar10-s", "cifar10-m", "cifar10-l", "cifar10-xl"]
 
   @Test(arguments: recipes)

@@ -13,6 +13,13 @@ enum ConfigurationText {
 
   /// What can stand before a word.
   private static let wordStarts = " \n[{,:-?".unicodeScalars
+  /// What no word may start with.
+  private static let refusedStarts = "&*!?".unicodeScalars
+
+  /// Whether a character is refused where it stands: it could start a word there, in quotes or not.
+  static func isRefused(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar) -> Bool {
+    refusedStarts.contains(scalar) && wordStarts.contains(previous)
+  }
 
   /// The root of a document, nil where it is empty.
   ///
@@ -65,18 +72,14 @@ enum ConfigurationText {
           problem: "a carriage return: save the file with line feeds alone as line ends")
       case "\t":
         throw .malformed(origin: origin(line), problem: "a tab: indent and separate with spaces")
-      case "&", "*", "!":
-        if wordStarts.contains(previous) {
-          throw .malformed(
-            origin: origin(line),
-            problem: "a word that starts with '\(scalar)': anchors (&), aliases (*) and tags (!) "
-              + "are refused, write the value itself")
-        }
-      case "?":
-        if wordStarts.contains(previous) {
-          throw .malformed(
-            origin: origin(line), problem: "a word that starts with '?': write keys as KEY: VALUE")
-        }
+      case "?" where isRefused(scalar, after: previous):
+        throw .malformed(
+          origin: origin(line), problem: "a word that starts with '?': write keys as KEY: VALUE")
+      case _ where isRefused(scalar, after: previous):
+        throw .malformed(
+          origin: origin(line),
+          problem: "a word that starts with '\(scalar)': anchors (&), aliases (*) and tags (!) "
+            + "are refused, write the value itself")
       default:
         guard printable(String(scalar)) == String(scalar) else {
           throw .malformed(

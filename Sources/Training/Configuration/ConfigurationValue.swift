@@ -40,11 +40,18 @@ public enum ConfigurationValue: Sendable, Equatable {
     }
   }
 
+  /// In double quotes; what `ConfigurationText` refuses at the start of a word, in quotes too, by its number.
   private static func quote(_ text: String) -> String {
     var result = "\""
-    for character in text {
-      if character == "\"" || character == "\\" { result.append("\\") }
-      result.append(character)
+    var previous: Unicode.Scalar = "\""
+    for scalar in text.unicodeScalars {
+      if ConfigurationText.isRefused(scalar, after: previous) {
+        result += "\\x" + String(scalar.value, radix: 16)
+      } else {
+        if scalar == "\"" || scalar == "\\" { result.append("\\") }
+        result.unicodeScalars.append(scalar)
+      }
+      previous = scalar
     }
     return result + "\""
   }
