@@ -1,7 +1,9 @@
 // The reverse pass.
 //
 // Nodes are taken from the result back, level by level, so a node's gradient is complete when its pullback
-// runs; contributions are added in that fixed order.  Only nodes that lead from the result to something
+// runs; contributions are added in that fixed order.  Nodes right above the leaves, among them views of
+// parameters, do not wait for their level: they run as soon as their gradients are complete, so that a
+// parameter's gradient can be used while the pass goes on.  Only nodes that lead from the result to something
 // asked for are visited, and only the inputs on such a path have their gradients computed.
 
 import Tensors
@@ -86,6 +88,7 @@ private struct ReversePass {
     let node: Node
     /// Uses of the node's result, by needed nodes, whose contributions are still to come.
     var pendingUses: Int
+    var hasRun = false
   }
 
   /// The gradients so far, by entry; a class, so that a pullback can be handed one to add to.
@@ -168,31 +171,38 @@ private struct ReversePass {
     guard rootNeeded else { return }
     sums.gradients[0] = seed
     try deliverIfFinal(0, deliver)
-    for position in entries.indices {
-      let node = entries[position].node
-      let inputs = node.inputs
-      let wants = inputs.map { isNeeded($0) }
-      guard wants.contains(true) else { continue }
-      guard let upstream = sums.gradients[position] else {
-        // No gradient reached this node, so it contributes none; its inputs must not wait for it.
-        let none = [Variable?](repeating: nil, count: inputs.count)
-        try add(none, of: node, inputs: inputs, wants: wants, differentiable, deliver)
-        continue
-      }
-      sums.gradients[position] = nil
-      guard let pullback = node.pullback else {
-        throw AutodiffError.consumed(operation: "\(node.operation)")
-      }
-      let context = PullbackContext(
-        upstream: differentiable ? upstream : upstream.detached,
-        wants: wants, kept: node.output(recorded: differentiable),
-        keptInputs: node.inputVariables(recorded: differentiable),
-        sums: differentiable ? { _ in nil } : sumsOfInputs(inputs))
-      if !differentiable { node.release() }
-      let contributions = try pullback(context)
-      OperationClock.book(node.operation)
-      try add(contributions, of: node, inputs: inputs, wants: wants, differentiable, deliver)
+    for position in entries.indices where !entries[position].hasRun {
+      try runNode(at: position, differentiable, deliver)
     }
+  }
+
+  /// Runs a node's pullback and adds what it gives to its inputs' gradients.
+  private mutating func runNode(
+    at position: Int, _ differentiable: Bool, _ deliver: (Int, Variable) throws -> Void
+  ) throws {
+    entries[position].hasRun = true
+    let node = entries[position].node
+    let inputs = node.inputs
+    let wants = inputs.map { isNeeded($0) }
+    guard wants.contains(true) else { return }
+    guard let upstream = sums.gradients[position] else {
+      // No gradient reached this node, so it contributes none; its inputs must not wait for it.
+      let none = [Variable?](repeating: nil, count: inputs.count)
+      return try add(none, of: node, inputs: inputs, wants: wants, differentiable, deliver)
+    }
+    sums.gradients[position] = nil
+    guard let pullback = node.pullback else {
+      throw AutodiffError.consumed(operation: "\(node.operation)")
+    }
+    let context = PullbackContext(
+      upstream: differentiable ? upstream : upstream.detached,
+      wants: wants, kept: node.output(recorded: differentiable),
+      keptInputs: node.inputVariables(recorded: differentiable),
+      sums: differentiable ? { _ in nil } : sumsOfInputs(inputs))
+    if !differentiable { node.release() }
+    let contributions = try pullback(context)
+    OperationClock.book(node.operation)
+    try add(contributions, of: node, inputs: inputs, wants: wants, differentiable, deliver)
   }
 
   /// Hands over the gradient so far of an input by its number.
@@ -223,6 +233,9 @@ private struct ReversePass {
         accumulate(contribution, into: used, differentiable)
       }
       try deliverIfFinal(used, deliver)
+      if entries[used].pendingUses == 0 && entries[used].node.level == 1 {
+        try runNode(at: used, differentiable, deliver)
+      }
     }
   }
 
