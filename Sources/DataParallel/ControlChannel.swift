@@ -38,4 +38,9 @@ final class ControlChannel {
 
   /// The number of pieces in which `total` bytes travel: one at least, which announces the total.
   static func pieces(_ total: Int) -> Int { max((total + pieceBytes - 1) / pieceBytes, 1) }
+
+  /// The bytes of a piece, among `total`.
+  static func range(ofPiece piece: Int, of total: Int) -> Range<Int> {
+    piece * pieceBytes..<min((piece + 1) * pieceBytes, total)
+  }
 }

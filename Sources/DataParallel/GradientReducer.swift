@@ -53,4 +53,12 @@ public struct ReductionStatistics: Equatable, Sendable {
   public var secondsWaiting = 0.0
 
   public init() {}
+
+  public static func + (left: Self, right: Self) -> Self {
+    var sum = left
+    sum.bytesSent += right.bytesSent
+    sum.messagesSent += right.messagesSent
+    sum.secondsWaiting += right.secondsWaiting
+    return sum
+  }
 }

@@ -18,12 +18,36 @@ extension ProcessGroup {
         control.peers[index].announced.map { piece < ControlChannel.pieces($0) } ?? true
       }
       if !sends && sources.isEmpty { return results }
-      if sends { fill(control, .gather, label, bytes, piece: piece) }
+      if sends { bytes.withUnsafeBytes { fill(control, .gather, label, $0, piece: piece) } }
       try exchange(
         control, .gather, label, piece: piece, sendTo: sends ? Array(control.peers.indices) : [],
         receiveFrom: sources
       ) { source, payload in results[source] += payload }
       piece += 1
+    }
+  }
+
+  /// Fills the parts of all other ranks from theirs; part r is rank r's, of the same size on every rank.
+  public func allGather(
+    into parts: [UnsafeMutableRawBufferPointer], phase: ReductionPhase
+  ) throws {
+    precondition(parts.count == size, "\(parts.count) parts for \(size) ranks")
+    guard let control else { return }
+    let label = nextLabel(phase)
+    let own = UnsafeRawBufferPointer(parts[rank])
+    for piece in 0..<(parts.map { ControlChannel.pieces($0.count) }.max() ?? 0) {
+      func piecesOf(_ rank: Int) -> Bool { piece < ControlChannel.pieces(parts[rank].count) }
+      if piecesOf(rank) { fill(control, .gather, label, own, piece: piece) }
+      try exchange(
+        control, .gather, label, piece: piece,
+        sendTo: piecesOf(rank) ? Array(control.peers.indices) : [],
+        receiveFrom: control.peers.indices.filter { piecesOf(control.peers[$0].rank) },
+        total: { parts[$0].count }
+      ) { source, payload in
+        let start = piece * ControlChannel.pieceBytes
+        UnsafeMutableRawBufferPointer(rebasing: parts[source][start..<start + payload.count])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: payload))
+      }
     }
   }
 
@@ -53,7 +77,9 @@ extension ProcessGroup {
         ) { _, payload in result += payload }
       }
       let total = family.parent.flatMap { control.peers[position($0)].announced } ?? bytes.count
-      fill(control, .broadcast, label, result, piece: piece, total: total)
+      result.withUnsafeBytes {
+        fill(control, .broadcast, label, $0, piece: piece, total: total)
+      }
       try exchange(
         control, .broadcast, label, piece: piece, sendTo: family.children.map(position),
         receiveFrom: []
@@ -87,23 +113,25 @@ extension ProcessGroup {
 
   /// Puts piece `piece` of `bytes` and its header into the outgoing buffer.
   private func fill(
-    _ control: ControlChannel, _ kind: MessageKind, _ label: ReductionLabel, _ bytes: [UInt8],
-    piece: Int, total: Int? = nil
+    _ control: ControlChannel, _ kind: MessageKind, _ label: ReductionLabel,
+    _ bytes: UnsafeRawBufferPointer, piece: Int, total: Int? = nil
   ) {
-    let lower = piece * ControlChannel.pieceBytes
-    let slice = bytes[lower..<min(lower + ControlChannel.pieceBytes, bytes.count)]
+    let slice = bytes[ControlChannel.range(ofPiece: piece, of: bytes.count)]
     let target = UnsafeMutableRawBufferPointer(
       rebasing: control.outgoing.bytes[MessageHeader.byteCount...])
-    target.copyBytes(from: slice)
+    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: slice))
     header(
       kind, label, piece: piece, source: rank, length: slice.count, total: total ?? bytes.count
     ).write(to: control.outgoing.bytes)
   }
 
   /// Sends the outgoing buffer to some peers and receives a piece from some, all at once.
+  ///
+  /// - Parameter total: the bytes of all pieces that are due from a rank, where that is known.
   private func exchange(
     _ control: ControlChannel, _ kind: MessageKind, _ label: ReductionLabel, piece: Int,
-    sendTo: [Int], receiveFrom: [Int], deliver: (Int, Slice<UnsafeMutableRawBufferPointer>) -> Void
+    sendTo: [Int], receiveFrom: [Int], total: ((_ rank: Int) -> Int)? = nil,
+    deliver: (Int, Slice<UnsafeMutableRawBufferPointer>) -> Void
   ) throws {
     for index in receiveFrom {
       let peer = control.peers[index]
@@ -130,8 +158,13 @@ extension ProcessGroup {
         guard let count = try peer.receive.test() else { continue }
         control.peers[index].isReceiving = false
         moved = true
-        let due = header(kind, label, piece: piece, source: peer.rank, length: 0, total: 0)
-        let sizes = try due.verify(peer.incoming.bytes, count: count, rank: rank, sizes: false)
+        let known = total?(peer.rank)
+        let due = header(
+          kind, label, piece: piece, source: peer.rank,
+          length: known.map { ControlChannel.range(ofPiece: piece, of: $0).count } ?? 0,
+          total: known ?? 0)
+        let sizes = try due.verify(
+          peer.incoming.bytes, count: count, rank: rank, sizes: known != nil)
         control.peers[index].announced = sizes.total
         let end = MessageHeader.byteCount + sizes.length
         deliver(peer.rank, peer.incoming.bytes[MessageHeader.byteCount..<end])

@@ -18,6 +18,36 @@ import Testing
     for result in results { #expect(try result.get() == (0..<ranks).map(bytes)) }
   }
 
+  /// Parts in place: nothing of rank 0, more than two pieces of the last.
+  @Test(arguments: 1...5) func allGatherFillsTheOthersParts(ranks: Int) throws {
+    let count = { @Sendable (rank: Int) in rank * (2 * ControlChannel.pieceBytes + 5) / ranks }
+    let results = cluster(ranks, seed: UInt64(ranks)).run { transport in
+      let parts = (0..<ranks).map {
+        UnsafeMutableRawBufferPointer.allocate(byteCount: count($0), alignment: 64)
+      }
+      defer { for part in parts { part.deallocate() } }
+      for index in parts[transport.rank].indices {
+        parts[transport.rank][index] = UInt8((index + transport.rank) & 255)
+      }
+      try ProcessGroup(transport).allGather(into: parts, phase: "test")
+      return parts.map { Array($0) }
+    }
+    let all = (0..<ranks).map { rank in (0..<count(rank)).map { UInt8(($0 + rank) & 255) } }
+    for result in results { #expect(try result.get() == all) }
+  }
+
+  @Test func partsOfOtherSizesAreAnError() {
+    let results = cluster(2, seed: 1).run { transport in
+      let parts = [8, transport.rank == 0 ? 8 : 4].map {
+        UnsafeMutableRawBufferPointer.allocate(byteCount: $0, alignment: 64)
+      }
+      defer { for part in parts { part.deallocate() } }
+      try ProcessGroup(transport).allGather(into: parts, phase: "test")
+    }
+    let error = #expect(throws: DataParallelError.self) { try results[0].get() }
+    #expect(error?.description.contains("payload length") == true, "\(String(describing: error))")
+  }
+
   @Test(arguments: 1...8) func broadcastReachesAllFromAnyRoot(ranks: Int) throws {
     for root in 0..<ranks {
       for count in [0, 1, 3 * ControlChannel.pieceBytes, 300_001] {

@@ -83,6 +83,25 @@ import TransGAN
       try TrainingPlan(configuration, ranks: 1, dataset: Self.dataset).generatorBytesSent == 0)
   }
 
+  /// Where the latent's weight is factored, each of two ranks sends its samples' factors instead of its share.
+  @Test func bytesOfFactors() throws {
+    let configuration = Self.small {
+      $0.batch.blocks = 2
+      $0.model.latent = 32
+    }
+    let plan = try TrainingPlan(configuration, ranks: 2, dataset: Self.dataset)
+    let outputs = 64 * configuration.model.generator.channels
+    let floats = 4 * (plan.generatorParameters - outputs * 32 + 16 * (outputs + 32))
+    let sent = plan.generatorBytesSent
+    #expect((floats..<floats + 1000).contains(sent), "\(sent), \(floats) without headers")
+    let (g, d) = (plan.generatorParameters, plan.discriminatorParameters)
+    let summed = max(g - outputs * 32, d)
+    let memory = try TrainingPlan(
+      Self.small { $0.model.latent = 32 }, ranks: 2, dataset: Self.dataset
+    ).memory
+    #expect(memory.gradients == 4 * (max(g, d) + 2 * summed + 32 * (outputs + 32)))
+  }
+
   /// The parts of memory by hand: 4 bytes a number; of 8 blocks on 2 ranks each has one partial sum to send
   /// and, while it adds four blocks, up to two that wait.
   @Test func memoryParts() throws {

@@ -69,6 +69,33 @@ import TransGAN
     #expect(flip ? mirrored > 0 : mirrored == 0)
   }
 
+  /// A sum over the ranks starts while the pass goes on: gradients come in the order in which they lie.
+  @Test func gradientsComeInTheOrderOfTheTable() throws {
+    let recipe = Recipe(tiny())
+    let state = TrainingState(
+      generator: recipe.generator, discriminator: recipe.discriminator, seed: 1,
+      keepsLeftover: false)
+    let inputs = try DrawnInputs(
+      recipe, dataset: SyntheticShapes(seed: 1, count: 100),
+      group: ProcessGroup(SingleTransport()))
+    var (generator, discriminator): ([Int], [Int]) = ([], [])
+    _ = try recipe.generatorObjective.run(
+      try inputs.generatorInputs(step: 0, block: 0), generator: state.generator.weights,
+      discriminator: state.discriminator.weights, locality: .none
+    ) { entry, _ in generator.append(entry) }
+    let objective = recipe.discriminatorObjective
+    let blockInputs = try inputs.discriminatorInputs(step: 0, block: 0)
+    _ = try objective.run(
+      blockInputs, real: objective.realPass(blockInputs, discriminator: state.discriminator.weights),
+      generator: state.generator.weights, locality: .none, globalMean: 0
+    ) { entry, _ in discriminator.append(entry) }
+    for order in [generator, discriminator] {
+      #expect(Set(order) == Set(0..<order.count))
+      let late = zip(order, order.indices).filter { abs($0 - $1) > 6 }
+      #expect(late.isEmpty, "entries and their places in time: \(late)")
+    }
+  }
+
   @Test(arguments: [(1, 1), (7, 3), (64, 8), (9, 9), (100, 7)])
   func blocksPartitionABatch(batch: Int, blocks: Int) {
     let cut = BlockCut(batch: batch, blocks: blocks)

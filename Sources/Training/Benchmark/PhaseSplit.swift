@@ -53,6 +53,7 @@ public struct PhaseSplit: Sendable {
       for block in blocks {
         try Self.generatorBlock(block, recipe, state, inputs, &clock)
       }
+      if recipe.factorsLatentWeight { try Self.latentWeightGradient(recipe, &clock) }
       Self.update(state.generator, recipe.configuration.optimizer.generator, recipe, &clock)
       MovingAverage.update(
         state.average.elements, towards: UnsafeBufferPointer(state.generator.weights.elements),
@@ -117,7 +118,10 @@ public struct PhaseSplit: Sendable {
       state.generator.weights, recipe.generator.table, recorded: true)
     let critic = ParameterValues(
       state.discriminator.weights, recipe.discriminator.table, recorded: false)
-    let images = recipe.generator(Variable(inputs.latent), parameters, locality: locality)
+    var projection = recipe.generator.projection(Variable(inputs.latent), parameters)
+    if recipe.factorsLatentWeight { projection = .independent(projection.value) }
+    let images = recipe.generator.image(
+      fromProjection: projection, parameters, locality: locality)
     clock.add("G forward")
     let logits = recipe.discriminator(augment(images, inputs.augmentation), critic)
     var loss = objective.loss.generatorLoss(fake: logits, batch: objective.batch)
@@ -128,7 +132,21 @@ public struct PhaseSplit: Sendable {
       loss = loss + objective.superResolutionWeight * (restored - Variable(real)).squared.sum
       clock.add("super-resolution")
     }
-    try backpropagate(from: loss, to: parameters.variables) { _, _ in }
+    let factor = recipe.factorsLatentWeight ? [projection] : []
+    try backpropagate(from: loss, to: parameters.variables + factor) { _, _ in }
+    clock.add("backward")
+  }
+
+  /// The product of factors of zeros, which takes as long as that of any others.
+  private static func latentWeightGradient(_ recipe: Recipe, _ clock: inout PartClock) throws {
+    let factors = recipe.latentFactors
+    let count = recipe.generator.table.entries[recipe.generator.latentWeight].shape.count
+    let gradient = FlatBuffer(count: count)
+    clock.restart()
+    try withExtendedLifetime(gradient) {
+      try factors.write(to: gradient.elements, lanes: Lanes(count: 1))
+    }
+    OperationClock.book("matrix product")
     clock.add("backward")
   }
 

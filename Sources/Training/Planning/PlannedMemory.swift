@@ -14,7 +14,7 @@ public struct PlannedMemory: Sendable, Equatable {
   public let moments: Int
   /// The moving average of G, and what a generator step leaves for D (`fidelity: published`).
   public let average: Int
-  /// Partial sums of gradients: those that are reduced, and those that wait for a sibling.
+  /// Partial sums of gradients: those that are reduced, and those that wait for a sibling; factors.
   public let gradients: Int
   /// Messages under way.
   public let messages: Int
@@ -36,15 +36,18 @@ public struct PlannedMemory: Sendable, Equatable {
     weights = float * (g + d)
     moments = 2 * weights
     average = float * (g + (hasLeftover ? d : 0))
+    let summed = max(recipe.summedGeneratorCount, d)
     let partialSums =
       ranges.map { range in
         let cover = tree.cover(range)
         let highest = cover.map(\.level).max() ?? 0
-        return cover.count * (max(g, d) + (hasLeftover ? d : 0)) + highest * max(g, d)
+        let others = (cover.count - 1) * summed + cover.count * (hasLeftover ? d : 0)
+        return max(g, d) + others + highest * summed
       }.max() ?? 0
-    gradients = float * partialSums
+    gradients =
+      float * partialSums + recipe.latentFactorBytes(samples: configuration.batch.generator)
     // Each bucket under way has about three times its size in buffers; see `ReproducibleReducer`.
-    let buckets = [g, d].map { count in
+    let buckets = [recipe.summedGeneratorCount, d].map { count in
       let plan = BucketPlan(count: count, ranks: ranks)
       return min(3, plan.bucketCount) * 3 * plan.bucketFloats
     }

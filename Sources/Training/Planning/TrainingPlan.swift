@@ -40,8 +40,8 @@ public struct TrainingPlan: Sendable {
     discriminatorForward = discriminator.configuration.operations(.forward)
     memory = try PlannedMemory(recipe, ranks: ranks, datasetRecords: dataset.count)
     let tree = BlockTree(blocks: configuration.batch.blocks)
-    func bytesSent(_ table: ParameterTable) throws -> Int {
-      let plan = BucketPlan(count: table.count, ranks: ranks)
+    func bytesSent(_ count: Int) throws -> Int {
+      let plan = BucketPlan(count: count, ranks: ranks)
       switch configuration.reduction {
       case .reproducible:
         return try (0..<ranks).map {
@@ -49,11 +49,16 @@ public struct TrainingPlan: Sendable {
         }.max() ?? 0
       case .fast:
         // A ring's, the least that an all-reduce needs; which algorithm runs is MPI's choice.
-        return 2 * (ranks - 1) * table.count * MemoryLayout<Float>.stride / ranks
+        return 2 * (ranks - 1) * count * MemoryLayout<Float>.stride / ranks
       }
     }
-    discriminatorBytesSent = try bytesSent(discriminator.table)
-    generatorBytesSent = try bytesSent(generator.table)
+    discriminatorBytesSent = try bytesSent(discriminator.table.count)
+    let samples = try (0..<ranks).map {
+      recipe.generatorCut.samples(of: try tree.blocks(ofRank: $0, ranks: ranks)).count
+    }
+    generatorBytesSent =
+      try bytesSent(recipe.summedGeneratorCount) + (ranks - 1)
+      * recipe.latentFactorBytes(samples: samples.max() ?? 0)
     checkpointBytes = CheckpointContents.byteCount(recipe, datasetDigest: dataset.digest)
     checkpointsKept = Self.checkpointsKept(configuration)
   }

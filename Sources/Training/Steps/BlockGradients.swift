@@ -56,7 +56,7 @@ final class BlockGradients: @unchecked Sendable {
   @discardableResult
   func add(block: Int, entry: Int, _ gradient: consuming Tensor) -> Bool {
     // Here the values are still in the processor's cache, and still have a block.
-    let nonFinite = NonFiniteGradient.first(block: block, entry: entry, in: gradient)
+    note(NonFiniteGradient.first(block: block, entry: entry, in: gradient))
     var sum = gradient
     var node = TreeNode(level: 0, index: block)
     while true {
@@ -76,13 +76,18 @@ final class BlockGradients: @unchecked Sendable {
       node = node.parent
     }
     return state.withLock { state in
-      if let nonFinite,
-        state.firstNonFinite.map({ NonFiniteGradient.isBefore(nonFinite, $0) }) ?? true
-      {
-        state.firstNonFinite = nonFinite
-      }
       state.delivered[entry] += 1
       return state.delivered[entry] == blocks.count
+    }
+  }
+
+  /// Keeps the first of the step, in the order of blocks and deliveries.
+  func note(_ nonFinite: NonFiniteGradient?) {
+    guard let nonFinite else { return }
+    state.withLock { state in
+      if state.firstNonFinite.map({ NonFiniteGradient.isBefore(nonFinite, $0) }) ?? true {
+        state.firstNonFinite = nonFinite
+      }
     }
   }
 

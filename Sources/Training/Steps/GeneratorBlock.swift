@@ -13,6 +13,9 @@ struct GeneratorObjective: Sendable {
   /// The weight of the mean squared error of super-resolution; 0 leaves it out.
   let superResolutionWeight: Float
   let batch: Int
+  /// Whether instead of the gradient of the latent's weight W its factor is delivered, the gradient of
+  /// z W^T + b; see `FactoredGradient`.
+  let factorsLatentWeight: Bool
 }
 
 /// The figures of one micro-block; each is a sum over its samples divided by the global batch.
@@ -27,7 +30,8 @@ struct GeneratorBlockValues: BlockValues {
 }
 
 extension GeneratorObjective {
-  /// Computes the block and delivers the gradient of each of G's parameters as soon as it is final.
+  /// Computes the block and delivers the gradient of each of G's parameters as soon as it is final: of the
+  /// latent's weight, where it is factored, (b, outputs) instead.
   ///
   /// - Parameter deliverLeftover: receives the gradients that the generator's loss has with respect to D's
   ///   parameters, which the published code adds to D's next step; nil where they are not wanted.
@@ -42,7 +46,9 @@ extension GeneratorObjective {
       discriminatorWeights, discriminator.table, recorded: deliverLeftover != nil)
     var values = GeneratorBlockValues()
 
-    let images = generator(Variable(inputs.latent), parameters, locality: locality)
+    var projection = generator.projection(Variable(inputs.latent), parameters)
+    if factorsLatentWeight { projection = .independent(projection.value) }
+    let images = generator.image(fromProjection: projection, parameters, locality: locality)
     let logits = discriminator(augment(images, inputs.augmentation), critic)
     var objective = loss.generatorLoss(fake: logits, batch: batch)
     values.loss = objective.value.scalar
@@ -51,16 +57,27 @@ extension GeneratorObjective {
       values.superResolution = error.value.scalar
       objective = objective + superResolutionWeight * error
     }
+    // Last come the critic's, or the projection, or both.
     let own = parameters.variables.count
-    let targets = parameters.variables + (deliverLeftover == nil ? [] : critic.variables)
-    try backpropagate(from: objective, to: targets) { index, gradient in
+    let leftover = deliverLeftover == nil ? [] : critic.variables
+    let factor = factorsLatentWeight ? [projection] : []
+    try backpropagate(from: objective, to: parameters.variables + leftover + factor) {
+      index, gradient in
       if index < own {
         try deliver(index, gradient)
-      } else {
+      } else if index < own + leftover.count {
         try deliverLeftover?(index - own, gradient)
+      } else {
+        try deliver(generator.latentBias, biasGradient(gradient))
+        try deliver(generator.latentWeight, gradient)
       }
     }
     return values
+  }
+
+  /// The gradient of b from that of z W^T + b, (b, outputs) -> (outputs).
+  private func biasGradient(_ gradient: Tensor) -> Tensor {
+    Variable(gradient).summedLeading(to: generator.table.entries[generator.latentBias].shape).value
   }
 
   /// The sum over the block of the mean squared error of each image, divided by the global batch.

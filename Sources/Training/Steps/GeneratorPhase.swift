@@ -13,6 +13,8 @@ final class GeneratorPhase {
   private let tree: BlockTree
   private let inputs: any StepInputs
   private let sum: GradientSum
+  /// The gradient of the latent's weight, where it is not summed with the others.
+  private let factored: FactoredGradient?
   private let audits: AuditSchedule
   private let auditor: BlockAuditor
   private let position: RunPosition
@@ -31,9 +33,11 @@ final class GeneratorPhase {
     self.inputs = inputs
     objective = recipe.generatorObjective
     let reduction = recipe.configuration.reduction
+    let table = recipe.generator.table
+    factored = recipe.factorsLatentWeight ? recipe.latentFactors : nil
     sum = try GradientSum(
-      table: recipe.generator.table, group: group, tree: tree, lanes: lanes, buffers: buffers,
-      reduction: reduction, position: position)
+      table: table, group: group, tree: tree, lanes: lanes, buffers: buffers,
+      reduction: reduction, position: position, factored: factored)
     leftoverSum = try leftoverBuffers.map {
       try GradientSum(
         table: recipe.discriminator.table, group: group, tree: tree, lanes: lanes, buffers: $0,
@@ -44,7 +48,7 @@ final class GeneratorPhase {
     let leftoverNames = leftoverSum == nil ? [] : recipe.discriminator.table.entries.map(\.name)
     auditor = BlockAuditor(
       group: group, position: position, network: Self.network, phase: .generatorBlocks,
-      names: recipe.generator.table.entries.map(\.name) + leftoverNames)
+      names: table.entries.map(\.name) + leftoverNames)
   }
 
   private static let network = "the generator"
@@ -62,10 +66,13 @@ final class GeneratorPhase {
     let compute = blockComputation(state)
     let leftover = leftoverSum?.collector
     let entries = recipe.generator.table.entries.count
+    let factored = factored
     let local = try sum.compute(
       ReductionLabel(step: step, phase: "G gradient"), audited: audited
     ) { block, deliver in
-      try compute(inputs, block, deliver) { entry, gradient in
+      let blockInputs = try inputs.generatorInputs(step: step, block: block)
+      factored?.add(block: block, inputs: blockInputs.latent)
+      return try compute(blockInputs, deliver) { entry, gradient in
         audited?.add(block: block, entry: entries + entry, gradient)
         leftover?.add(block: block, entry: entry, gradient)
       }
@@ -83,7 +90,8 @@ final class GeneratorPhase {
     }
     if let audit {
       try auditor.check(audit, step: step, own: audited) { block, deliver in
-        _ = try compute(inputs.ofAllBlocks, block, deliver) { try deliver(entries + $0, $1) }
+        let blockInputs = try inputs.ofAllBlocks.generatorInputs(step: step, block: block)
+        _ = try compute(blockInputs, deliver) { try deliver(entries + $0, $1) }
       }
     }
     position.enter(.generatorUpdate)
@@ -109,18 +117,17 @@ final class GeneratorPhase {
   private func blockComputation(
     _ state: TrainingState
   )
-    -> @Sendable (any StepInputs, _ block: Int, Deliver, _ leftover: Deliver) throws
+    -> @Sendable (GeneratorInputs, Deliver, _ leftover: Deliver) throws
     -> GeneratorBlockValues
   {
-    let (step, objective) = (state.step, objective)
+    let objective = objective
     let (weights, critic) = (state.generator.weights, state.discriminator.weights)
-    let locality = recipe.localityWindows(step: step)
+    let locality = recipe.localityWindows(step: state.step)
     let hasLeftover = leftoverSum != nil
-    return { inputs, block, deliver, deliverLeftover in
+    return { inputs, deliver, deliverLeftover in
       try withoutActuallyEscaping(deliverLeftover) { deliverLeftover in
         try objective.run(
-          try inputs.generatorInputs(step: step, block: block), generator: weights,
-          discriminator: critic, locality: locality, deliver: deliver,
+          inputs, generator: weights, discriminator: critic, locality: locality, deliver: deliver,
           deliverLeftover: hasLeftover ? deliverLeftover : nil)
       }
     }

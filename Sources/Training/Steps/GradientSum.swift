@@ -11,9 +11,15 @@ final class GradientBuffers {
   /// Where the sum over the ranks goes: the first node's own buffer.
   let result: FlatBuffer
 
-  init(cover: [TreeNode], count: Int) {
+  /// - Parameters:
+  ///   - count: the most floats that are summed.
+  ///   - resultCount: the most floats of a gradient, if some are not summed (`FactoredGradient`).
+  init(cover: [TreeNode], count: Int, resultCount: Int? = nil) {
     precondition(!cover.isEmpty, "a rank without blocks")
-    nodes = Dictionary(uniqueKeysWithValues: cover.map { ($0, FlatBuffer(count: count)) })
+    nodes = Dictionary(
+      uniqueKeysWithValues: cover.map {
+        ($0, FlatBuffer(count: $0 == cover[0] ? max(count, resultCount ?? 0) : count))
+      })
     guard let result = nodes[cover[0]] else { preconditionFailure("the first node has a buffer") }
     self.result = result
   }
@@ -24,6 +30,10 @@ final class GradientBuffers {
 /// A step is `compute`, during which finished buckets are already on their way, and `finish`.
 final class GradientSum {
   private let table: ParameterTable
+  /// The parameters whose gradients are sums over blocks: all but a factored one, which is the last.
+  private let summed: ParameterTable
+  private let factored: FactoredGradient?
+  private let tree: BlockTree
   private let blocks: Range<Int>
   private let lanes: Lanes
   private let buffers: GradientBuffers
@@ -34,27 +44,37 @@ final class GradientSum {
 
   init(
     table: ParameterTable, group: ProcessGroup, tree: BlockTree, lanes: Lanes,
-    buffers: GradientBuffers, reduction: Configuration.Reduction, position: RunPosition
+    buffers: GradientBuffers, reduction: Configuration.Reduction, position: RunPosition,
+    factored: FactoredGradient? = nil
   ) throws {
     self.table = table
+    self.factored = factored
+    self.tree = tree
+    summed = factored.map { table.prefix($0.entry) } ?? table
+    precondition(
+      summed.entries.count + (factored == nil ? 0 : 1) == table.entries.count,
+      "a factored parameter is the last of its table")
     self.position = position
     self.group = group
     self.lanes = lanes
     self.buffers = buffers
     blocks = try tree.blocks(ofRank: group.rank, ranks: group.size)
-    let plan = BucketPlan(count: table.count, ranks: group.size)
+    let plan = BucketPlan(count: summed.count, ranks: group.size)
     switch reduction {
     case .reproducible:
       reducer = try ReproducibleReducer(group: group, tree: tree, plan: plan)
     case .fast: reducer = try FastReducer(group: group, tree: tree, plan: plan)
     }
-    inRank = BlockGradients(table: table, tree: tree, blocks: blocks, buffers: buffers.nodes)
+    inRank = BlockGradients(table: summed, tree: tree, blocks: blocks, buffers: buffers.nodes)
   }
 
-  var statistics: ReductionStatistics { reducer.statistics }
+  var statistics: ReductionStatistics {
+    factored.map { reducer.statistics + $0.statistics } ?? reducer.statistics
+  }
 
   /// Runs `body` for each of the rank's blocks, with a function that takes the block's gradients; starts to
-  /// sum each bucket over the ranks as soon as it is final in this rank.
+  /// sum each bucket over the ranks as soon as it is final in this rank.  Of a factored parameter it takes the
+  /// gradient of y; see `FactoredGradient`.
   ///
   /// - Parameter audited: collects the checksums of a block.
   /// - Returns: the blocks' figures.
@@ -63,7 +83,7 @@ final class GradientSum {
     _ body: @Sendable (_ block: Int, _ deliver: (Int, Tensor) throws -> Void) throws -> Values
   ) throws -> [[Float]] {
     let arrivals = try begin(label)
-    let (inRank, position, table) = (inRank, position, table)
+    let (inRank, position, table, factored) = (inRank, position, table, factored)
     let values = try lanes.map(blocks) { block in
       position.beat()
       return try body(block) { entry, gradient in
@@ -71,7 +91,15 @@ final class GradientSum {
         let gradient = position.delivered(
           gradient, of: table.entries[entry].name, block: block, phase: position.phase)
         audited?.add(block: block, entry: entry, gradient)
-        try arrivals.add(inRank, block: block, entry: entry, gradient)
+        guard let factored, entry == factored.entry else {
+          return try arrivals.add(inRank, block: block, entry: entry, gradient)
+        }
+        factored.add(block: block, outputGradient: gradient)
+        inRank.note(
+          NonFiniteGradient.first(block: block, entry: entry, in: gradient).map {
+            NonFiniteGradient(
+              block: block, entry: entry, element: factored.element(ofOutputGradient: $0.element))
+          })
       }.values
     }
     inRank.finish()
@@ -81,8 +109,9 @@ final class GradientSum {
 
   private func begin(_ label: ReductionLabel) throws -> BucketArrivals {
     try reducer.begin(
-      nodes: buffers.nodes.mapValues(part), into: part(buffers.result), label: label)
-    return BucketArrivals(table: table, reducer: reducer)
+      nodes: buffers.nodes.mapValues { part($0, summed) }, into: part(buffers.result, summed),
+      label: label)
+    return BucketArrivals(table: summed, reducer: reducer)
   }
 
   /// Takes gradients that come as a by-product of another sum's blocks, for `reduceCollected`.
@@ -102,8 +131,14 @@ final class GradientSum {
   /// - Returns: the flat gradient of the global batch, in the table's order, valid until the buffers are
   ///   used again.
   func finish() throws -> UnsafeMutableBufferPointer<Float> {
+    try factored?.exchange(group, tree: tree)
     try reducer.finish()
-    return part(buffers.result)
+    let gradient = part(buffers.result, table)
+    if let factored {
+      let range = table.entries[factored.entry].range
+      try factored.write(to: UnsafeMutableBufferPointer(rebasing: gradient[range]), lanes: lanes)
+    }
+    return gradient
   }
 
   /// The norm of the summed gradient.  What a block delivered of the wrong kind is looked up only then.
@@ -125,7 +160,9 @@ final class GradientSum {
       origin: try group.origin(nonFinite, table, images: images))
   }
 
-  private func part(_ buffer: FlatBuffer) -> UnsafeMutableBufferPointer<Float> {
+  private func part(
+    _ buffer: FlatBuffer, _ table: ParameterTable
+  ) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: buffer.elements.prefix(table.count))
   }
 }

@@ -40,7 +40,31 @@ public struct Recipe: Sendable {
     GeneratorObjective(
       generator: generator, discriminator: discriminator, loss: loss,
       superResolutionWeight: Float(configuration.superResolution.weight),
-      batch: configuration.batch.generator)
+      batch: configuration.batch.generator, factorsLatentWeight: factorsLatentWeight)
+  }
+
+  /// Whether the gradient of the latent's weight is made of its factors: they are then smaller than it.  The
+  /// recipe alone decides, so that the bits are the same for any number of ranks.
+  var factorsLatentWeight: Bool { configuration.batch.generator <= configuration.model.latent }
+
+  /// An empty gradient of the latent's weight.
+  var latentFactors: FactoredGradient {
+    let entry = generator.latentWeight
+    return FactoredGradient(
+      entry: entry, shape: generator.table.entries[entry].shape, cut: generatorCut)
+  }
+
+  /// What the factors of some of the batch's samples hold; 0 where there are none.
+  func latentFactorBytes(samples: Int) -> Int {
+    let shape = generator.table.entries[generator.latentWeight].shape
+    return factorsLatentWeight
+      ? FactoredGradient.floats(shape: shape, samples: samples) * MemoryLayout<Float>.stride : 0
+  }
+
+  /// How many of G's parameters have gradients that are sums over blocks: the first of the table.
+  var summedGeneratorCount: Int {
+    let table = generator.table
+    return factorsLatentWeight ? table.entries[generator.latentWeight].offset : table.count
   }
 
   /// Thousands of real images seen before step `step`.

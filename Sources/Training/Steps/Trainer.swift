@@ -26,8 +26,9 @@ public final class Trainer {
     let tree = BlockTree(blocks: recipe.configuration.batch.blocks)
     let cover = tree.cover(try tree.blocks(ofRank: group.rank, ranks: group.size))
     let lanes = Lanes(count: recipe.configuration.threads)
-    let count = max(recipe.generator.table.count, recipe.discriminator.table.count)
-    let buffers = GradientBuffers(cover: cover, count: count)
+    let buffers = GradientBuffers(
+      cover: cover, count: max(recipe.summedGeneratorCount, recipe.discriminator.table.count),
+      resultCount: recipe.generator.table.count)
     discriminatorPhase = try DiscriminatorPhase(
       recipe: recipe, group: group, tree: tree, lanes: lanes, inputs: inputs, buffers: buffers,
       position: position)

@@ -9,8 +9,8 @@ import Tensors
 ///
 /// x (..., inputs), W (outputs, inputs), b (outputs), y (..., outputs).
 struct LinearLayer: Sendable {
-  private let weight: ParameterID
-  private let bias: ParameterID?
+  let weight: ParameterID
+  let bias: ParameterID?
   private let inputs: Int
   private let outputs: Int
 

@@ -48,6 +48,9 @@ public struct Generator: Sendable {
 
   public let configuration: GeneratorConfiguration
   public let table: ParameterTable
+  /// The places in `table` of the latent's linear map: W (bottom^2 C, T), the table's last parameter, and b.
+  public let latentWeight: Int
+  public let latentBias: Int
   private let latentProjection: LinearLayer
   private let lowResolutionProjection: LinearLayer
   private let stages: [Stage]
@@ -72,6 +75,8 @@ public struct Generator: Sendable {
     pixelsToImage = PermutationPair(.transpose(rows: side * side, columns: 3))
     imageToPixels = PermutationPair(.transpose(rows: 3, columns: bottom * bottom))
     table = declarations.table
+    guard let bias = latentProjection.bias else { preconditionFailure("l1 has a bias") }
+    (latentWeight, latentBias) = (table.index(of: latentProjection.weight), table.index(of: bias))
   }
 
   private static func stage(
@@ -106,9 +111,21 @@ public struct Generator: Sendable {
   public func callAsFunction(
     _ z: Variable, _ parameters: ParameterValues, locality: LocalityWindows = .none
   ) -> Variable {
+    image(fromProjection: projection(z, parameters), parameters, locality: locality)
+  }
+
+  /// z (B, T) -> z W^T + b (B, bottom^2 C): all of the network that reads z.
+  public func projection(_ z: Variable, _ parameters: ParameterValues) -> Variable {
+    latentProjection(z, parameters)
+  }
+
+  /// What `projection` gave (B, bottom^2 C) -> image (B, 3, S, S).
+  public func image(
+    fromProjection projection: Variable, _ parameters: ParameterValues,
+    locality: LocalityWindows = .none
+  ) -> Variable {
     let (bottom, width) = (configuration.bottom, configuration.widths[0])
-    let tokens = latentProjection(z, parameters)
-      .reshaped([z.shape[0], bottom * bottom, width])  // (B, N, C)
+    let tokens = projection.reshaped([projection.shape[0], bottom * bottom, width])  // (B, N, C)
     return runStages(tokens, parameters, locality)
   }
 

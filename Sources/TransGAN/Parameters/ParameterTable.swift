@@ -44,6 +44,16 @@ public struct ParameterTable: Sendable {
     count = offset
   }
 
+  /// The first `count` parameters, which lie at the same places.
+  public func prefix(_ count: Int) -> ParameterTable {
+    ParameterTable(entries: Array(entries.prefix(count)))
+  }
+
+  private init(entries: [Entry]) {
+    self.entries = entries
+    count = entries.last?.range.upperBound ?? 0
+  }
+
   /// The index in `entries` of a parameter.
   func index(of id: ParameterID) -> Int { entries.count - 1 - id.position }
 }
