@@ -47,7 +47,12 @@ public struct CheckpointStore: Sendable {
       let descriptor = try fileSystem.uninterrupted { () throws(SystemCallFailure) in
         try fileSystem.createExclusively(path(probe), mode: 0o600)
       }
-      try fileSystem.closeOnce(descriptor)
+      do throws(SystemCallFailure) {
+        try fileSystem.closeOnce(descriptor)
+      } catch {
+        try? remove(probe)
+        throw error
+      }
       try remove(probe)
     } catch {
       throw CheckpointError.cannotPrepare(path: directory, error)
