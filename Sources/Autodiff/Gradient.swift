@@ -106,6 +106,8 @@ private struct ReversePass {
   private let sums = Sums()
 
   private var entries: [Entry] = []
+  /// Nodes right above the leaves whose gradients are complete.
+  private var completeViews: [Int] = []
   private var indices: [ObjectIdentifier: Int] = [:]
   private var targetsOfNode: [ObjectIdentifier: [Int]] = [:]
   private let rootNeeded: Bool
@@ -173,6 +175,9 @@ private struct ReversePass {
     try deliverIfFinal(0, deliver)
     for position in entries.indices where !entries[position].hasRun {
       try runNode(at: position, differentiable, deliver)
+      while !completeViews.isEmpty {
+        try runNode(at: completeViews.removeFirst(), differentiable, deliver)
+      }
     }
   }
 
@@ -197,7 +202,7 @@ private struct ReversePass {
     let context = PullbackContext(
       upstream: differentiable ? upstream : upstream.detached,
       wants: wants, kept: node.output(recorded: differentiable),
-      keptInputs: node.inputVariables(recorded: differentiable),
+      keptInputs: inputs, recorded: differentiable,
       sums: differentiable ? { _ in nil } : sumsOfInputs(inputs))
     if !differentiable { node.release() }
     let contributions = try pullback(context)
@@ -234,7 +239,7 @@ private struct ReversePass {
       }
       try deliverIfFinal(used, deliver)
       if entries[used].pendingUses == 0 && entries[used].node.level == 1 {
-        try runNode(at: used, differentiable, deliver)
+        completeViews.append(used)
       }
     }
   }

@@ -11,10 +11,13 @@ import Tensors
 public struct Variable {
   public private(set) var value: Tensor
   let node: Node?
+  /// How to compute the value again, for operations that need it in their pullbacks: nil where it is kept.
+  let recompute: (() -> Tensor)?
 
-  init(_ value: Tensor, node: Node?) {
+  init(_ value: Tensor, node: Node?, recompute: (() -> Tensor)? = nil) {
     self.value = value
     self.node = node
+    self.recompute = recompute
   }
 
   /// A constant: no gradient flows to it.
@@ -43,12 +46,11 @@ public struct PullbackContext {
   public let upstream: Variable
   /// The operation's inputs: recorded where the gradient is to be differentiated again, else constants;
   /// kept unless the operation said that it does not read them.
-  public var inputs: [Variable] {
-    guard let keptInputs else {
-      preconditionFailure("a pullback reads inputs that were recorded with keepsInputs: false")
-    }
-    return keptInputs
-  }
+  public var inputs: [Variable] { keptInputs.indices.map { input($0) } }
+  /// One of the inputs, which is computed again where that is cheaper than keeping it.
+  public func input(_ number: Int) -> Variable { keptInputs[number].variable(recorded: recorded) }
+  /// The shape of an input, without its value.
+  public func inputShape(_ number: Int) -> Shape { keptInputs[number].shape }
   /// The operation's result, recorded or not like the inputs; kept for operations that ask for it.
   public var output: Variable {
     guard let kept else {
@@ -60,8 +62,9 @@ public struct PullbackContext {
   public let wants: [Bool]
   /// The result, where the operation keeps it.
   let kept: Variable?
-  /// The inputs, where the operation keeps them.
-  let keptInputs: [Variable]?
+  let keptInputs: [Node.Input]
+  /// Whether the inputs are recorded.
+  let recorded: Bool
   /// See `takeSum`.
   let sums: (Int) -> Tensor?
 
@@ -80,11 +83,36 @@ public typealias Pullback = (PullbackContext) throws -> [Variable?]
 
 /// One recorded operation.
 final class Node {
-  /// An operand, whose value is kept only where the pullback reads it.
+  /// An operand, whose value is kept only where the pullback reads it and cannot compute it again.
   struct Input {
+    enum Value {
+      case kept(Tensor)
+      case computed(() -> Tensor)
+      case none
+    }
+
     let node: Node?
     let shape: Shape
-    let value: Tensor?
+    let value: Value
+
+    init(_ variable: Variable, keepsValue: Bool) {
+      node = variable.node
+      shape = variable.shape
+      value =
+        !keepsValue
+        ? .none : variable.recompute.map { .computed($0) } ?? .kept(variable.value)
+    }
+
+    /// The operand as a pullback reads it.
+    func variable(recorded: Bool) -> Variable {
+      let node = recorded ? node : nil
+      switch value {
+      case .kept(let value): return Variable(value, node: node)
+      case .computed(let compute): return Variable(compute(), node: node, recompute: compute)
+      case .none:
+        preconditionFailure("a pullback reads inputs that were recorded with keepsInputs: false")
+      }
+    }
   }
 
   let operation: StaticString
@@ -99,25 +127,13 @@ final class Node {
     result: Tensor? = nil
   ) {
     self.operation = operation
-    self.inputs = inputs.map {
-      Input(node: $0.node, shape: $0.shape, value: keepsInputs ? $0.value : nil)
-    }
+    self.inputs = inputs.map { Input($0, keepsValue: keepsInputs) }
     self.pullback = pullback
     self.result = result
     level = (inputs.compactMap { $0.node?.level }.max() ?? -1) + 1
   }
 
   private(set) var released = false
-
-  /// The inputs, for pullbacks that use them; nil where they are not kept.
-  func inputVariables(recorded: Bool) -> [Variable]? {
-    var variables: [Variable] = []
-    for input in inputs {
-      guard let value = input.value else { return nil }
-      variables.append(Variable(value, node: recorded ? input.node : nil))
-    }
-    return variables
-  }
 
   /// The result, for pullbacks that use it; nil where it is not kept.
   func output(recorded: Bool) -> Variable? {
@@ -152,15 +168,17 @@ extension Variable {
   ///   - operation: its name, for messages.
   ///   - keepsInputs: whether the pullback reads `PullbackContext.inputs`; a linear map need not.
   ///   - keepsResult: whether the pullback reads `PullbackContext.output`.
+  ///   - recompute: gives the value once more.  Operations that read the result in their pullbacks then call
+  ///     it instead of keeping the value: for results that cost little, of inputs that are kept anyway.
   public static func recording(
     _ operation: StaticString, _ value: Tensor, inputs: [Variable], keepsInputs: Bool = true,
-    keepsResult: Bool = false, pullback: @escaping Pullback
+    keepsResult: Bool = false, recompute: (() -> Tensor)? = nil, pullback: @escaping Pullback
   ) -> Variable {
     OperationClock.book(operation)
     guard inputs.contains(where: \.isRecorded) else { return Variable(value) }
     let node = Node(
       operation: operation, inputs: inputs, keepsInputs: keepsInputs, pullback: pullback,
       result: keepsResult ? value : nil)
-    return Variable(value, node: node)
+    return Variable(value, node: node, recompute: recompute)
   }
 }

@@ -4,6 +4,7 @@ import Autodiff
 import Tensors
 import TestSupport
 import Testing
+import TransGAN
 
 @Suite(.serialized) struct RecordMemoryTests {
   /// 32 MiB: what other tests hold at the same time stays far below it.
@@ -48,6 +49,40 @@ import Testing
     var most = 0
     try backpropagate(from: y, to: weights) { _, _ in most = max(most, inUse - before) }
     #expect(most < 4 * Self.bytes)
+  }
+
+  /// GELU and layer normalisation are computed again where a weight's gradient needs their results.
+  @Test func cheapResultsAreNotKept() throws {
+    let x = Variable.independent(.zeros([1 << 19, 16]))
+    let weight = Variable.independent(.zeros([1, 16]))
+    let scale = Variable(Tensor(repeating: 1, [16]))
+    let before = inUse
+    let plain = linear(x + 1, weight: weight, bias: nil)
+    #expect(inUse - before >= Self.bytes, "the sum is kept")
+    let middle = inUse
+    let cheap =
+      linear(gelu(x), weight: weight, bias: nil)
+      + linear(layerNorm(x, weight: scale, bias: scale), weight: weight, bias: nil)
+    #expect(inUse - middle < Self.bytes)
+    // GELU of 0 is 0, a normalised 0 is the bias, and the sum is 1: each for half a million rows.
+    let found = try gradients(of: (plain + cheap).sum, withRespectTo: [weight])
+    #expect(found[0]?.value.elements == Array(repeating: 0x1p20, count: 16))
+  }
+
+  /// The formula by which passes are kept, against what a pass holds.
+  @Test func aDiscriminatorsRecordHasTheBytesThatItSays() {
+    let discriminator = Discriminator(
+      DiscriminatorConfiguration(
+        channels: 64, depth: 6, heads: 4, mlpRatio: 4, patch: 4, imageSide: 32))
+    let weights = discriminator.initialParameters(seed: 1)
+    let parameters = ParameterValues(weights, discriminator.table, recorded: true)
+    let images = Variable(Tensor(repeating: 0.5, [64, 3, 32, 32]))
+    let before = inUse
+    let logits = discriminator(images, parameters)
+    let held = inUse - before
+    let said = discriminator.recordBytes(images: 64)
+    #expect((said * 9 / 10..<said * 13 / 10).contains(held), "\(held) bytes, \(said) by formula")
+    withExtendedLifetime(logits) {}
   }
 
   @Test func longChainsAreWalkedAndFreedWithoutRecursion() throws {

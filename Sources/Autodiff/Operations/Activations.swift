@@ -4,8 +4,9 @@ import Tensors
 
 /// The exact Gaussian error linear unit, to second order.
 public func gelu(_ x: Variable) -> Variable {
-  .recording("GELU", Kernels.gelu(x.value), inputs: [x]) {
-    [geluGradient($0.inputs[0], $0.upstream)]
+  let input = x.value
+  return .recording("GELU", Kernels.gelu(input), inputs: [x], recompute: { Kernels.gelu(input) }) {
+    [geluGradient($0.input(0), $0.upstream)]
   }
 }
 

@@ -8,21 +8,23 @@ public func matmul(
 ) -> Variable {
   let value = Kernels.matmul(a.value, transposeA: transposeA, b.value, transposeB: transposeB)
   return .recording("matrix product", value, inputs: [a, b]) { context in
-    let (g, a, b) = (context.upstream, context.inputs[0], context.inputs[1])
+    let g = context.upstream
     var gradients: [Variable?] = [nil, nil]
     if context.wants[0] {
+      let b = context.input(1)
       let ga =
         transposeA
         ? matmul(b, transposeA: transposeB, g, transposeB: true)
         : matmul(g, b, transposeB: !transposeB)
-      gradients[0] = ga.reshaped(a.shape)
+      gradients[0] = ga.reshaped(context.inputShape(0))
     }
     if context.wants[1] {
+      let a = context.input(0)
       let gb =
         transposeB
         ? matmul(g, transposeA: true, a, transposeB: transposeA)
         : matmul(a, transposeA: !transposeA, g, addingTo: context.takeSum(1))
-      gradients[1] = gb.reshaped(b.shape)
+      gradients[1] = gb.reshaped(context.inputShape(1))
     }
     return gradients
   }
@@ -43,14 +45,17 @@ public func linear(_ x: Variable, weight: Variable, bias: Variable?) -> Variable
   let value = Kernels.linear(x.value, weight: weight.value, bias: bias?.value)
   let inputs = [x, weight] + (bias.map { [$0] } ?? [])
   return .recording("linear", value, inputs: inputs) { context in
-    let (g, x, weight) = (context.upstream, context.inputs[0], context.inputs[1])
-    var gradients: [Variable?] = Array(repeating: nil, count: context.inputs.count)
-    if context.wants[0] { gradients[0] = matmul(g, weight).reshaped(x.shape) }
+    let g = context.upstream
+    var gradients: [Variable?] = Array(repeating: nil, count: context.wants.count)
+    if context.wants[0] {
+      gradients[0] = matmul(g, context.input(1)).reshaped(context.inputShape(0))
+    }
     if context.wants[1] {
-      gradients[1] = matmul(g, transposeA: true, x, addingTo: context.takeSum(1))
+      gradients[1] = matmul(
+        g, transposeA: true, context.input(0), addingTo: context.takeSum(1))
     }
     if context.wants.count == 3, context.wants[2] {
-      gradients[2] = g.summedLeading(to: context.inputs[2].shape)
+      gradients[2] = g.summedLeading(to: context.inputShape(2))
     }
     return gradients
   }

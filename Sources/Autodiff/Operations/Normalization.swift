@@ -7,8 +7,11 @@ import Tensors
 
 /// w (x - mean) / sqrt(variance + 1e-5) + b over the innermost dimension: x (..., C), w and b (C).
 public func layerNorm(_ x: Variable, weight: Variable, bias: Variable) -> Variable {
-  let value = Kernels.layerNorm(x.value, weight: weight.value, bias: bias.value)
-  return .recording("layer normalisation", value, inputs: [x, weight, bias]) { context in
+  let (input, w, b) = (x.value, weight.value, bias.value)
+  func value() -> Tensor { Kernels.layerNorm(input, weight: w, bias: b) }
+  return .recording(
+    "layer normalisation", value(), inputs: [x, weight, bias], recompute: value
+  ) { context in
     let (g, x, weight) = (context.upstream, context.inputs[0], context.inputs[1])
     return [
       context.wants[0] ? layerNormInputGradient(x, weight: weight, g) : nil,

@@ -86,9 +86,9 @@ public struct Discriminator: Sendable {
   }
 
   /// About the bytes that the record of a forward pass holds: in each block but the last, for each token,
-  /// the inputs of two normalisations and four linear layers and the parts between them.
+  /// the inputs of two normalisations, q, k, v, what attention makes of them, and the input of GELU.
   public func recordBytes(images: Int) -> Int {
-    let perToken = (10 + 2 * configuration.mlpRatio) * configuration.channels
+    let perToken = (6 + configuration.mlpRatio) * configuration.channels
     let tokens = images * (configuration.patches + 1)
     return (configuration.depth - 1) * tokens * perToken * MemoryLayout<Float>.stride
   }
