@@ -108,7 +108,8 @@ import TransGAN
       recipe, dataset: SyntheticShapes(seed: 1, count: 100),
       group: ProcessGroup(SingleTransport()))
     let state = TrainingState(
-      generator: recipe.generator, discriminator: recipe.discriminator, seed: 1, keepsLeftover: false
+      generator: recipe.generator, discriminator: recipe.discriminator, seed: 1,
+      keepsLeftover: false
     )
     let (weight, factors) = (recipe.generator.latentWeight, recipe.latentFactors)
     #expect(recipe.generator.table.entries[weight].name == "l1.weight")
@@ -134,7 +135,13 @@ import TransGAN
       let own = try #require(without[weight])
       without[weight] = nil
       with[weight] = nil
-      #expect(with == without, "block \(block)")
+      #expect(Set(with.keys) == Set(without.keys))
+      for (entry, expected) in without {
+        // The shorter record adds some contributions in another order.
+        expectClose(
+          (with[entry] ?? []).map(Double.init), expected.map(Double.init), tolerance: 1e-5,
+          recipe.generator.table.entries[entry].name)
+      }
       sum = zip(sum, own).map { $0 + Double($1) }
     }
     let result = FlatBuffer(count: sum.count)

@@ -86,7 +86,8 @@ import TransGAN
     let objective = recipe.discriminatorObjective
     let blockInputs = try inputs.discriminatorInputs(step: 0, block: 0)
     _ = try objective.run(
-      blockInputs, real: objective.realPass(blockInputs, discriminator: state.discriminator.weights),
+      blockInputs,
+      real: objective.realPass(blockInputs, discriminator: state.discriminator.weights),
       generator: state.generator.weights, locality: .none, globalMean: 0
     ) { entry, _ in discriminator.append(entry) }
     for order in [generator, discriminator] {
