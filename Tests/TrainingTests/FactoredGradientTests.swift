@@ -63,7 +63,9 @@ import TransGAN
       for block in try tree.blocks(ofRank: group.rank, ranks: ranks) {
         let samples = cut.samples(ofBlock: block)
         factors.add(block: block, inputs: rows(samples, width: inputs, stream: 0))
-        factors.add(block: block, outputGradient: rows(samples, width: outputs, stream: 1))
+        #expect(
+          factors.add(block: block, outputGradient: rows(samples, width: outputs, stream: 1)) == nil
+        )
       }
       try factors.exchange(group, tree: tree)
       let result = FlatBuffer(count: outputs * inputs)
@@ -126,7 +128,7 @@ import TransGAN
           #expect(found[entry] == nil, "entry \(entry) comes twice")
           found[entry] = gradient.elements
           if objective.factorsLatentWeight && entry == weight {
-            factors.add(block: block, outputGradient: gradient)
+            #expect(factors.add(block: block, outputGradient: gradient) == nil)
           }
         }
         return found
@@ -182,9 +184,13 @@ import TransGAN
     #expect(try weights(ranks, lanes).allSatisfy { $0 == alone })
   }
 
-  @Test func aValueOfAFactorHasItsRow() {
-    let factors = Self.factors(5, 4, BlockCut(batch: 3, blocks: 1))
-    #expect(factors.element(ofOutputGradient: 0) == 0)
-    #expect(factors.element(ofOutputGradient: 5 * 2 + 3) == 3 * 4)
+  @Test func aValueThatIsNotFiniteHasItsRow() {
+    let factors = Self.factors(5, 4, BlockCut(batch: 6, blocks: 2))
+    var values = [Float](repeating: 1, count: 3 * 5)
+    #expect(factors.add(block: 1, outputGradient: Tensor([3, 5], values)) == nil)
+    values[2 * 5 + 3] = .nan
+    #expect(
+      factors.add(block: 1, outputGradient: Tensor([3, 5], values))
+        == NonFiniteGradient(block: 1, entry: 3, element: 3 * 4))
   }
 }

@@ -45,12 +45,14 @@ final class FactoredGradient: @unchecked Sendable {
   func add(block: Int, inputs: Tensor) { write(inputs, block, to: inputRows, width: self.inputs) }
 
   /// Takes a block's gradient of y (b, outputs).
-  func add(block: Int, outputGradient: Tensor) {
+  ///
+  /// - Returns: the first row of W's gradient, by its first element, that is not finite because of it.
+  func add(block: Int, outputGradient: Tensor) -> NonFiniteGradient? {
     write(outputGradient, block, to: outputGradients, width: outputs)
+    return NonFiniteGradient.first(block: block, entry: entry, in: outputGradient).map {
+      NonFiniteGradient(block: block, entry: entry, element: $0.element % outputs * inputs)
+    }
   }
-
-  /// The row of W's gradient, as its first element, that a value of a block's (b, outputs) goes to.
-  func element(ofOutputGradient element: Int) -> Int { element % outputs * inputs }
 
   private func write(_ rows: Tensor, _ block: Int, to buffer: FlatBuffer, width: Int) {
     let target = part(cut.samples(ofBlock: block), of: buffer, width: width)

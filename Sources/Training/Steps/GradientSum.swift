@@ -91,15 +91,11 @@ final class GradientSum {
         let gradient = position.delivered(
           gradient, of: table.entries[entry].name, block: block, phase: position.phase)
         audited?.add(block: block, entry: entry, gradient)
-        guard let factored, entry == factored.entry else {
-          return try arrivals.add(inRank, block: block, entry: entry, gradient)
+        if let factored, entry == factored.entry {
+          inRank.note(factored.add(block: block, outputGradient: gradient))
+        } else {
+          try arrivals.add(inRank, block: block, entry: entry, gradient)
         }
-        factored.add(block: block, outputGradient: gradient)
-        inRank.note(
-          NonFiniteGradient.first(block: block, entry: entry, in: gradient).map {
-            NonFiniteGradient(
-              block: block, entry: entry, element: factored.element(ofOutputGradient: $0.element))
-          })
       }.values
     }
     inRank.finish()
