@@ -35,24 +35,9 @@ import TransGAN
   }
 
   private static func tiny(auditEvery: Int) -> Configuration {
-    var configuration = Configuration()
-    configuration.model.latent = 8
-    configuration.model.generator.channels = 16
-    configuration.model.generator.depths = [1, 1, 1]
-    configuration.model.generator.bottom = 8
-    configuration.model.generator.heads = 1
-    configuration.model.discriminator.channels = 16
-    configuration.model.discriminator.depth = 2
-    configuration.model.discriminator.heads = 2
-    configuration.model.generator.widths = []
-    configuration.batch.discriminator = 6
-    configuration.batch.generator = 9
-    configuration.batch.blocks = 3
+    var configuration = Configuration.tiny
     configuration.loss.kind = .wganEpsilon
-    configuration.criticSteps = 2
     configuration.fidelity = .published
-    configuration.locality.preset = .none
-    configuration.locality.schedule = []
     configuration.audit.everyUpdates = auditEvery
     return configuration
   }

@@ -13,22 +13,11 @@ import TransGAN
 
 @Suite struct FactoredGradientTests {
   private static func recipe(latent: Int = 8, batch: Int = 7) -> Recipe {
-    var configuration = Configuration()
+    var configuration = Configuration.tiny
     configuration.model.latent = latent
-    configuration.model.generator.channels = 16
-    configuration.model.generator.depths = [1, 1, 1]
-    configuration.model.generator.widths = []
-    configuration.model.generator.bottom = 8
-    configuration.model.generator.heads = 1
-    configuration.model.discriminator.channels = 16
-    configuration.model.discriminator.depth = 2
-    configuration.model.discriminator.heads = 2
     configuration.batch.discriminator = 8
     configuration.batch.generator = batch
-    configuration.batch.blocks = 3
     configuration.criticSteps = 1
-    configuration.locality.preset = .none
-    configuration.locality.schedule = []
     return Recipe(configuration)
   }
 

@@ -14,27 +14,12 @@ import TransGAN
 @Suite struct StepTests {
   /// A recipe of seconds.
   private func tiny() -> Configuration {
-    var configuration = Configuration()
-    configuration.model.latent = 8
-    configuration.model.generator.channels = 16
-    configuration.model.generator.depths = [1, 1, 1]
-    configuration.model.generator.widths = []
-    configuration.model.generator.bottom = 8
-    configuration.model.generator.heads = 1
-    configuration.model.discriminator.channels = 16
-    configuration.model.discriminator.depth = 2
-    configuration.model.discriminator.heads = 2
-    configuration.batch.discriminator = 6
-    configuration.batch.generator = 9
-    configuration.batch.blocks = 3
+    var configuration = Configuration.tiny
     configuration.loss.kind = .wganEpsilon
     configuration.loss.drift = 0.5
     configuration.loss.penalty.kind = .gradient
     configuration.loss.penalty.weight = 10
-    configuration.criticSteps = 2
     configuration.superResolution.weight = 1
-    configuration.locality.preset = .none
-    configuration.locality.schedule = []
     return configuration
   }
 

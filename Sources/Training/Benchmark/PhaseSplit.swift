@@ -118,8 +118,7 @@ public struct PhaseSplit: Sendable {
       state.generator.weights, recipe.generator.table, recorded: true)
     let critic = ParameterValues(
       state.discriminator.weights, recipe.discriminator.table, recorded: false)
-    var projection = recipe.generator.projection(Variable(inputs.latent), parameters)
-    if recipe.factorsLatentWeight { projection = .independent(projection.value) }
+    let projection = objective.projection(inputs.latent, parameters)
     let images = recipe.generator.image(
       fromProjection: projection, parameters, locality: locality)
     clock.add("G forward")
@@ -132,7 +131,7 @@ public struct PhaseSplit: Sendable {
       loss = loss + objective.superResolutionWeight * (restored - Variable(real)).squared.sum
       clock.add("super-resolution")
     }
-    let factor = recipe.factorsLatentWeight ? [projection] : []
+    let factor = objective.factorsLatentWeight ? [projection] : []
     try backpropagate(from: loss, to: parameters.variables + factor) { _, _ in }
     clock.add("backward")
   }

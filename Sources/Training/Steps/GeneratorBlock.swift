@@ -46,8 +46,7 @@ extension GeneratorObjective {
       discriminatorWeights, discriminator.table, recorded: deliverLeftover != nil)
     var values = GeneratorBlockValues()
 
-    var projection = generator.projection(Variable(inputs.latent), parameters)
-    if factorsLatentWeight { projection = .independent(projection.value) }
+    let projection = projection(inputs.latent, parameters)
     let images = generator.image(fromProjection: projection, parameters, locality: locality)
     let logits = discriminator(augment(images, inputs.augmentation), critic)
     var objective = loss.generatorLoss(fake: logits, batch: batch)
@@ -73,6 +72,12 @@ extension GeneratorObjective {
       }
     }
     return values
+  }
+
+  /// z W^T + b (b, outputs): where W is factored the record begins here, and this is what gradients are asked of.
+  func projection(_ latent: Tensor, _ parameters: ParameterValues) -> Variable {
+    let projection = generator.projection(Variable(latent), parameters)
+    return factorsLatentWeight ? .independent(projection.value) : projection
   }
 
   /// The gradient of b from that of z W^T + b, (b, outputs) -> (outputs).
