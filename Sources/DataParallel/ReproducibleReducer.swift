@@ -23,12 +23,16 @@ public final class ReproducibleReducer: GradientReducer {
   private var finished = 0
   private var isReducing = false
 
+  /// How many buckets travel at a time: what a reverse pass finishes between two looks at the messages.
+  public static let defaultBucketsUnderWay = 12
+
   /// - Parameter bucketsUnderWay: how many buckets travel at a time; each takes about three times its
   ///   size in message buffers.
   ///
   /// Throws `DataParallelError.moreRanksThanBlocks`.
   public init(
-    group: ProcessGroup, tree: BlockTree, plan: BucketPlan, bucketsUnderWay: Int = 3
+    group: ProcessGroup, tree: BlockTree, plan: BucketPlan,
+    bucketsUnderWay: Int = defaultBucketsUnderWay
   ) throws(DataParallelError) {
     precondition(plan.ranks == group.size, "a plan for \(plan.ranks) of \(group.size) ranks")
     self.group = group

@@ -49,7 +49,8 @@ public struct PlannedMemory: Sendable, Equatable {
     // Each bucket under way has about three times its size in buffers; see `ReproducibleReducer`.
     let buckets = [recipe.summedGeneratorCount, d].map { count in
       let plan = BucketPlan(count: count, ranks: ranks)
-      return min(3, plan.bucketCount) * 3 * plan.bucketFloats
+      return min(ReproducibleReducer.defaultBucketsUnderWay, plan.bucketCount) * 3
+        * plan.bucketFloats
     }
     messages = ranks == 1 ? 0 : float * buckets.reduce(0, +)
     let samples = ranges.map { recipe.discriminatorCut.samples(of: $0).count }.max() ?? 0
