@@ -7,22 +7,64 @@
 
 extension Kernels {
   /// gelu(x), element by element.
-  public static func gelu(_ x: Tensor) -> Tensor { map(x) { $0 * vectorNormalDistribution($0) } }
+  public static func gelu(_ x: Tensor) -> Tensor {
+    Tensor(x.shape) { out in
+      withPointers(x, out) { x, out in GELU(x: x.baseAddress).fill(out) }
+    }
+  }
 
   /// g gelu'(x), element by element.
   public static func geluGradient(_ x: Tensor, _ g: Tensor) -> Tensor {
-    map(x, g) { $1 * geluSlope($0) }
+    precondition(x.shape == g.shape, "gradient \(g.shape) of GELU at \(x.shape)")
+    return Tensor(x.shape) { out in
+      withPointers(x, g, out) { x, g, out in
+        GELUGradient(x: x.baseAddress, g: g.baseAddress).fill(out)
+      }
+    }
   }
 
   /// c g gelu''(x), element by element.
   public static func geluCurvature(_ x: Tensor, _ g: Tensor, _ c: Tensor) -> Tensor {
-    map(x, g, c) { x, g, c in
-      c * g * ((Vector16(repeating: 2) - x * x) * vectorNormalDensity(x))
+    precondition(
+      x.shape == g.shape && x.shape == c.shape,
+      "gradient \(g.shape) and its cotangent \(c.shape) of GELU at \(x.shape)")
+    return Tensor(x.shape) { out in
+      withPointers(x, g, c, out) { x, g, c, out in
+        GELUCurvature(x: x.baseAddress, g: g.baseAddress, c: c.baseAddress).fill(out)
+      }
     }
   }
+}
+
+private struct GELU: VectorFunction {
+  let x: UnsafePointer<Float>
 
   @inline(__always)
-  private static func geluSlope(_ x: Vector16) -> Vector16 {
-    vectorNormalDistribution(x) + x * vectorNormalDensity(x)
+  func values(_ load: (UnsafePointer<Float>) -> Vector16) -> Vector16 {
+    let x = load(x)
+    return x * vectorNormalDistribution(x)
+  }
+}
+
+private struct GELUGradient: VectorFunction {
+  let x: UnsafePointer<Float>
+  let g: UnsafePointer<Float>
+
+  @inline(__always)
+  func values(_ load: (UnsafePointer<Float>) -> Vector16) -> Vector16 {
+    let x = load(x)
+    return load(g) * (vectorNormalDistribution(x) + x * vectorNormalDensity(x))
+  }
+}
+
+private struct GELUCurvature: VectorFunction {
+  let x: UnsafePointer<Float>
+  let g: UnsafePointer<Float>
+  let c: UnsafePointer<Float>
+
+  @inline(__always)
+  func values(_ load: (UnsafePointer<Float>) -> Vector16) -> Vector16 {
+    let x = load(x)
+    return load(c) * load(g) * ((Vector16(repeating: 2) - x * x) * vectorNormalDensity(x))
   }
 }
