@@ -11,6 +11,9 @@ import CSIMD
 struct KeyStrips {
   /// Keys in a strip; strip s holds keys 2 s and 2 s + 1 wherever rows begin.
   static let width = 2
+  /// Whether the values of two strips, eight vectors of sixteen floats, leave registers for all else: of
+  /// thirty-two as wide as a vector (AVX-512), not of sixteen half as wide (AVX2: 5 to 13 % slower).
+  private static var pairsFitRegisters: Bool { CSIMD_WIDE_LANES == 16 }
   /// Added to a score that must not count; see `Strip.hide`.
   static let unseen: Float = -1e30
 
@@ -37,6 +40,14 @@ struct KeyStrips {
     let columns: Range<Int>
     let reach: Int
 
+    /// The strip that is `count` strips further in the same row.
+    @inline(__always)
+    func next(_ count: Int) -> Strip {
+      Strip(
+        index: index &+ count, row: row, column: column &+ count &* KeyStrips.width,
+        columns: columns, reach: reach)
+    }
+
     /// The score of the strip's key number `key`, or -5e29 and less in lanes whose query does not see it.
     @inline(__always)
     func hide(
@@ -61,10 +72,10 @@ struct KeyStrips {
     }
   }
 
-  /// Calls `body(strip, masked)` for each strip within `strips` that one of the queries sees, in order.
+  /// Shows each strip within `strips` that one of the queries sees to the visitor, in order.
   @inline(__always)
-  func forEach(
-    queries: Range<Int>, within strips: Range<Int>, _ body: (Strip, _ masked: Bool) -> Void
+  func forEach<Visitor: StripVisitor>(
+    queries: Range<Int>, within strips: Range<Int>, _ visitor: inout Visitor
   ) {
     let (first, last) = (queries.lowerBound, queries.upperBound &- 1)
     let (firstRow, lastRow) = (first / rowWidth, last / rowWidth)
@@ -80,16 +91,42 @@ struct KeyStrips {
       let low = max(left &- reach, 0, keys.lowerBound &- start)
       let high = min(right &+ reach, rowWidth &- 1, keys.upperBound &- 1 &- start)
       var key = (start &+ low) & ~1
+      let seenByAll = (
+        low: max(low, right &- reach), high: oneRow ? min(high, left &+ reach) : -1
+      )
       while low <= high && key <= start &+ high {
-        let column = key &- start
         let strip = Strip(
-          index: key >> 1, row: row, column: column, columns: low..<high &+ 1, reach: reach)
-        let seenByAll =
-          oneRow && column >= max(low, right &- reach) && column &+ 1 <= min(high, left &+ reach)
-        if seenByAll { body(strip, false) } else { body(strip, true) }
-        key &+= Self.width
+          index: key >> 1, row: row, column: key &- start, columns: low..<high &+ 1, reach: reach)
+        if Self.pairsFitRegisters && key &+ Self.width <= start &+ high {
+          Self.show(strip, TilePair<StripTile>.self, seenByAll, to: &visitor)
+          key &+= TilePair<StripTile>.strips &* Self.width
+        } else {
+          Self.show(strip, StripTile.self, seenByAll, to: &visitor)
+          key &+= Self.width
+        }
       }
       row &+= 1
     }
   }
+
+  @inline(__always)
+  private static func show<Visitor: StripVisitor, Tile: ScoreTile>(
+    _ first: Strip, _ tile: Tile.Type, _ seenByAll: (low: Int, high: Int), to visitor: inout Visitor
+  ) {
+    let last = first.column &+ Tile.strips &* width &- 1
+    if first.column >= seenByAll.low && last <= seenByAll.high {
+      visitor.visit(first, masked: false, tile)
+    } else {
+      visitor.visit(first, masked: true, tile)
+    }
+  }
+}
+
+/// What is done with the strips that a block of queries sees.
+protocol StripVisitor {
+  /// Takes the strips of a tile, `first` and those after it in its row; where `masked`, not every query
+  /// sees every key.
+  ///
+  /// Implementations are `@inline(__always)`: it is the innermost loop.
+  mutating func visit<Tile: ScoreTile>(_ first: KeyStrips.Strip, masked: Bool, _: Tile.Type)
 }

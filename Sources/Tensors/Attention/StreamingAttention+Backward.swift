@@ -102,22 +102,14 @@ extension StreamingAttention {
     /// Adds to dQ of a block, and to dK and dV of a tile, what they give each other.
     @inline(never)
     func accumulate(_ block: Int, _ tile: Range<Int>) {
-      let (lane, matrix, width) = (block &* lanes, block &* sizes.queryBlock, sizes.width)
-      let (q, go, gq) = (q + matrix, go + matrix, gq + matrix)
-      let (k, v, gk, gv) = (k, v, gk, gv)
-      let (start, rowSum) = (QueryLanes(start + lane), QueryLanes(rowSum + lane))
-      let (rows, columns) = (QueryLanes(rows + lane), QueryLanes(columns + lane))
-      sizes.strips.forEach(queries: sizes.queries(block), within: tile) { strip, masked in
-        let offset = strip.index &* stripWidth &* width
-        let partial = (strip.index &- tile.lowerBound) &* sizes.partialStrip
-        var scores = ScoreTile(start: start, q, k + offset, width: width)
-        if masked { scores = scores.hidden(by: strip, rows: rows, columns: columns) }
-        let p = scores.exp2()
-        p.addTransposedProduct(with: go, to: gv + partial, width: width)
-        let gs = p * ScoreTile(start: rowSum, go, v + offset, width: width)
-        gs.addProduct(with: k + offset, to: gq, width: width)
-        gs.addTransposedProduct(with: q, to: gk + partial, width: width)
-      }
+      let (lane, matrix) = (block &* lanes, block &* sizes.queryBlock)
+      let scores = BlockScores(
+        start: QueryLanes(start + lane), q: q + matrix, k: k, width: sizes.width,
+        rows: QueryLanes(rows + lane), columns: QueryLanes(columns + lane))
+      var visitor = Gradients(
+        scores: scores, rowSum: QueryLanes(rowSum + lane), go: go + matrix, gq: gq + matrix, v: v,
+        gk: gk, gv: gv, firstStrip: tile.lowerBound, partialStrip: sizes.partialStrip)
+      sizes.strips.forEach(queries: sizes.queries(block), within: tile, &visitor)
     }
 
     /// Stores the sums over lanes of a tile's (strip, d, 2, 16) as rows of `stride` floats.
@@ -133,6 +125,31 @@ extension StreamingAttention {
           rows[token &* stride &+ c] = csimd_sum(sum) * factor
         }
       }
+    }
+  }
+
+  private struct Gradients: StripVisitor {
+    let scores: BlockScores
+    let rowSum: QueryLanes
+    let go: UnsafeMutablePointer<Float>
+    let gq: UnsafeMutablePointer<Float>
+    let v: UnsafeMutablePointer<Float>
+    let gk: UnsafeMutablePointer<Float>
+    let gv: UnsafeMutablePointer<Float>
+    /// The first strip of the tile of keys, and the floats of a strip in `gk` and `gv`.
+    let firstStrip: Int
+    let partialStrip: Int
+
+    @inline(__always)
+    mutating func visit<Tile: ScoreTile>(_ first: KeyStrips.Strip, masked: Bool, _: Tile.Type) {
+      let (offset, width) = (scores.offset(first), scores.width)
+      let partial = (first.index &- firstStrip) &* partialStrip
+      let tile: Tile = scores.tile(first, masked: masked)
+      let p = tile.exp2()
+      p.addTransposedProduct(with: go, to: gv + partial, width: width)
+      let gs = p * Tile(start: rowSum, go, v + offset, width: width)
+      gs.addProduct(with: scores.k + offset, to: gq, width: width)
+      gs.addTransposedProduct(with: scores.q, to: gk + partial, width: width)
     }
   }
 }

@@ -83,42 +83,34 @@ extension StreamingAttention {
 
     /// The largest score of each query.
     @inline(never)
-    func maxima(_ block: Int, _ q: UnsafePointer<Float>) -> QueryLanes {
-      let lane = block &* lanes
-      let (rows, columns) = (QueryLanes(rows + lane), QueryLanes(columns + lane))
-      var largest = QueryLanes(repeating: KeyStrips.unseen)
-      let zero = QueryLanes(repeating: 0)
-      sizes.strips.forEach(queries: sizes.queries(block), within: 0..<sizes.strips.count) {
-        strip, masked in
-        var scores = ScoreTile(
-          start: zero, q, k + (strip.index &* sizes.keyStrip), width: sizes.width)
-        if masked { scores = scores.hidden(by: strip, rows: rows, columns: columns) }
-        largest = largest.maximum(scores.maximum())
-      }
-      return largest
+    func maxima(_ block: Int, _ q: UnsafeMutablePointer<Float>) -> QueryLanes {
+      var visitor = Maxima(scores: scores(block, q, start: QueryLanes(repeating: 0)))
+      sizes.strips.forEach(
+        queries: sizes.queries(block), within: 0..<sizes.strips.count, &visitor)
+      return visitor.largest
     }
 
     /// output = sum of exp2(score - shift) v; returns the sum of exp2(score - shift).
     @inline(never)
     func accumulate(
-      _ block: Int, _ q: UnsafePointer<Float>, shift: QueryLanes
+      _ block: Int, _ q: UnsafeMutablePointer<Float>, shift: QueryLanes
     ) -> QueryLanes {
       output.update(repeating: 0, count: sizes.queryBlock)
-      let lane = block &* lanes
-      let (rows, columns) = (QueryLanes(rows + lane), QueryLanes(columns + lane))
       let start = shift * QueryLanes(repeating: -1)
-      var sum = QueryLanes(repeating: 0)
-      let (k, v, output, width) = (k, v, output, sizes.width)
-      sizes.strips.forEach(queries: sizes.queries(block), within: 0..<sizes.strips.count) {
-        strip, masked in
-        let offset = strip.index &* stripWidth &* width
-        var scores = ScoreTile(start: start, q, k + offset, width: width)
-        if masked { scores = scores.hidden(by: strip, rows: rows, columns: columns) }
-        let p = scores.exp2()
-        sum = sum + p.sum()
-        p.addProduct(with: v + offset, to: output, width: width)
-      }
-      return sum
+      var visitor = Sums(scores: scores(block, q, start: start), v: v, output: output)
+      sizes.strips.forEach(
+        queries: sizes.queries(block), within: 0..<sizes.strips.count, &visitor)
+      return visitor.sum
+    }
+
+    @inline(__always)
+    private func scores(
+      _ block: Int, _ q: UnsafeMutablePointer<Float>, start: QueryLanes
+    ) -> BlockScores {
+      let lane = block &* lanes
+      return BlockScores(
+        start: start, q: q, k: k, width: sizes.width, rows: QueryLanes(rows + lane),
+        columns: QueryLanes(columns + lane))
     }
 
     /// Divides by the sums and stores the block's rows of y and log-sum-exp.
@@ -135,6 +127,32 @@ extension StreamingAttention {
         }
         logSumExp[query] = (shift[lane] + log2(total)) / log2e
       }
+    }
+  }
+
+  private struct Maxima: StripVisitor {
+    let scores: BlockScores
+    var largest = QueryLanes(repeating: KeyStrips.unseen)
+
+    @inline(__always)
+    mutating func visit<Tile: ScoreTile>(_ first: KeyStrips.Strip, masked: Bool, _: Tile.Type) {
+      let tile: Tile = scores.tile(first, masked: masked)
+      largest = tile.maximum(largest)
+    }
+  }
+
+  private struct Sums: StripVisitor {
+    let scores: BlockScores
+    let v: UnsafeMutablePointer<Float>
+    let output: UnsafeMutablePointer<Float>
+    var sum = QueryLanes(repeating: 0)
+
+    @inline(__always)
+    mutating func visit<Tile: ScoreTile>(_ first: KeyStrips.Strip, masked: Bool, _: Tile.Type) {
+      let tile: Tile = scores.tile(first, masked: masked)
+      let p = tile.exp2()
+      sum = p.adding(to: sum)
+      p.addProduct(with: v + scores.offset(first), to: output, width: scores.width)
     }
   }
 }

@@ -121,3 +121,25 @@ struct StreamingAttention {
     }
   }
 }
+
+/// What the scores of a block of queries are made of.
+struct BlockScores {
+  /// What a score is added to.
+  let start: QueryLanes
+  let q: UnsafeMutablePointer<Float>  // (d, 32)
+  let k: UnsafeMutablePointer<Float>  // (strip, d, 2)
+  let width: Int
+  let rows: QueryLanes
+  let columns: QueryLanes
+
+  /// Where a strip's keys and values lie in a packed key matrix.
+  @inline(__always)
+  func offset(_ strip: KeyStrips.Strip) -> Int { strip.index &* KeyStrips.width &* width }
+
+  /// The scores of the strips of a tile.
+  @inline(__always)
+  func tile<Tile: ScoreTile>(_ first: KeyStrips.Strip, masked: Bool) -> Tile {
+    let scores = Tile(start: start, q, k + offset(first), width: width)
+    return masked ? scores.hidden(by: first, rows: rows, columns: columns) : scores
+  }
+}
