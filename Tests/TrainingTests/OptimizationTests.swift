@@ -87,6 +87,33 @@ import Testing
       average.map(Double.init), Array(repeating: exact, count: 9), tolerance: 1e-6, "average")
   }
 
+  /// The first update of a network larger than the pieces that are updated at a time: m and v are then g and
+  /// g^2 but for their corrections.
+  @Test func everyWeightIsUpdatedOnceAndTheAverageFollowsTheNewWeights() {
+    var configuration = Configuration.tiny
+    configuration.model.latent = 40
+    let network = TrainingState(
+      generator: Recipe(configuration).generator,
+      discriminator: Recipe(configuration).discriminator, seed: 1, keepsLeftover: false
+    ).generator
+    let count = network.table.count
+    #expect(count > 40_000)
+    let before = network.weights.elements.map(Double.init)
+    let gradient = FlatBuffer(count: count)
+    _ = gradient.elements.update(fromContentsOf: normals(count, 3))
+    let average = FlatBuffer(count: count)
+    _ = average.elements.update(fromContentsOf: normals(count, 4))
+    let (g, old) = (gradient.elements.map(Double.init), average.elements.map(Double.init))
+    network.step(
+      Adam(learningRate: 1e-2, beta1: 0, beta2: 0.99, epsilon: 1e-8), gradient: gradient.elements,
+      norm: 2, clipNorm: 1, update: 1, average: (average, 0.75))
+    let weights = before.indices.map { before[$0] - 1e-2 * (g[$0] / 2) / (abs(g[$0] / 2) + 1e-8) }
+    expectClose(network.weights.elements.map(Double.init), weights, tolerance: 1e-6, "weights")
+    expectClose(
+      average.elements.map(Double.init),
+      weights.indices.map { 0.75 * old[$0] + 0.25 * weights[$0] }, tolerance: 1e-6, "average")
+  }
+
   @Test func aHalfLifeHalves() {
     let rule = MovingAverage.halfLife(kimg: 1, ramp: 0)
     // Ten steps of 100 images are one half-life of 1000.

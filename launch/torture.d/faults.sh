@@ -5,7 +5,7 @@
 # The points of a step and of what follows one; those with a dot lie within a phase.
 step_points=(discriminatorMeans discriminatorBlocks discriminatorBlocks.delivery discriminatorValues
   discriminatorGradient discriminatorUpdate replicas report generatorBlocks generatorBlocks.delivery
-  generatorValues generatorGradient generatorUpdate average evaluation checkpoint checkpoint.commit)
+  generatorValues generatorGradient generatorUpdate evaluation checkpoint checkpoint.commit)
 # Where a rank waits for another.
 waits=(resume.wait discriminatorValues.wait discriminatorGradient.wait generatorValues.wait generatorGradient.wait)
 start_points=(start data handshake resume)
@@ -19,7 +19,7 @@ declare -A phase_names=([start]=start [data]="opening the data set" [handshake]=
   [resume]="opening the run directory" [discriminatorMeans]="D means" [discriminatorBlocks]="D blocks"
   [discriminatorValues]="D values" [discriminatorGradient]="D gradient" [discriminatorUpdate]="D update"
   [generatorBlocks]="G blocks" [generatorValues]="G values" [generatorGradient]="G gradient"
-  [generatorUpdate]="G update" [average]="moving average" [replicas]="replica check" [report]=report
+  [generatorUpdate]="G update" [replicas]="replica check" [report]=report
   [evaluation]=evaluation [checkpoint]=checkpoint [end]=end)
 
 # draw_place POINTS: sets np, another number of ranks for the new start, point, rank, and a step at which that rank
@@ -39,7 +39,7 @@ draw_place() {
     replicas) [ "$np" -gt 1 ] || step=$((step / interval * interval + interval - 1)) ;;
     checkpoint) step=$((step / interval * interval + interval - 1)) ;;
     checkpoint.*) step=$((step / interval * interval + interval - 1)) rank=0 ;;
-    generator* | average) step=$((step / 2 * 2)) ;;
+    generator*) step=$((step / 2 * 2)) ;;
     end | finalize) step=$((steps - 1)) ;;
   esac
 }

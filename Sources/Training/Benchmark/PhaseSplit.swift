@@ -54,11 +54,9 @@ public struct PhaseSplit: Sendable {
         try Self.generatorBlock(block, recipe, state, inputs, &clock)
       }
       if recipe.factorsLatentWeight { try Self.latentWeightGradient(recipe, &clock) }
-      Self.update(state.generator, recipe.configuration.optimizer.generator, recipe, &clock)
-      MovingAverage.update(
-        state.average.elements, towards: UnsafeBufferPointer(state.generator.weights.elements),
-        decay: 1)
-      clock.add(Self.update)
+      Self.update(
+        state.generator, recipe.configuration.optimizer.generator, recipe, &clock,
+        average: (state.average, 1))
     }
   }
 
@@ -152,7 +150,7 @@ public struct PhaseSplit: Sendable {
   /// Norm and Adam on a gradient of zeros, which takes as long as on any other.
   private static func update(
     _ network: NetworkState, _ settings: Configuration.Optimizer.Adam, _ recipe: Recipe,
-    _ clock: inout PartClock
+    _ clock: inout PartClock, average: NetworkState.Average? = nil
   ) {
     let gradient = FlatBuffer(count: network.table.count)
     withExtendedLifetime(gradient) {
@@ -160,7 +158,7 @@ public struct PhaseSplit: Sendable {
       network.step(
         recipe.adam(settings, step: 0), gradient: gradient.elements,
         norm: GradientNorm.norm(UnsafeBufferPointer(gradient.elements)),
-        clipNorm: settings.clipNorm, update: 1)
+        clipNorm: settings.clipNorm, update: 1, average: average)
       clock.add(update)
     }
   }

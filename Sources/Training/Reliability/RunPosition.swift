@@ -8,7 +8,7 @@ public enum RunPhase: String, Sendable, CaseIterable, CustomStringConvertible {
   case start, data, handshake, resume
   case discriminatorMeans, discriminatorBlocks, discriminatorValues, discriminatorGradient
   case discriminatorUpdate
-  case generatorBlocks, generatorValues, generatorGradient, generatorUpdate, average
+  case generatorBlocks, generatorValues, generatorGradient, generatorUpdate
   case audit, replicas, report, samples, evaluation, checkpoint, rollback, end, finalize
 
   public var description: String {
@@ -26,7 +26,6 @@ public enum RunPhase: String, Sendable, CaseIterable, CustomStringConvertible {
     case .generatorValues: "G values"
     case .generatorGradient: "G gradient"
     case .generatorUpdate: "G update"
-    case .average: "moving average"
     case .audit: "block audit"
     case .replicas: "replica check"
     case .report: "report"

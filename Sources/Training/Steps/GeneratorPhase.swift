@@ -96,9 +96,10 @@ final class GeneratorPhase {
     }
     position.enter(.generatorUpdate)
     let settings = recipe.configuration.optimizer.generator
+    let decay = averageDecay(step: step)
     state.generator.step(
       recipe.adam(settings, step: step), gradient: gradient, norm: norm,
-      clipNorm: settings.clipNorm, update: update + 1)
+      clipNorm: settings.clipNorm, update: update + 1, average: (state.average, decay))
     if let leftoverSum, let leftover = state.leftover {
       let gradient = try leftoverSum.reduceCollected(
         ReductionLabel(step: step, phase: "D leftover"))
@@ -107,7 +108,7 @@ final class GeneratorPhase {
     return StepReport.GeneratorPart(
       loss: values.loss,
       superResolution: objective.superResolutionWeight > 0 ? values.superResolution : nil,
-      gradientNorm: norm, averageDecay: updateAverage(state), computeSeconds: seconds)
+      gradientNorm: norm, averageDecay: decay, computeSeconds: seconds)
   }
 
   private typealias Deliver = (_ entry: Int, Tensor) throws -> Void
@@ -133,14 +134,9 @@ final class GeneratorPhase {
     }
   }
 
-  private func updateAverage(_ state: TrainingState) -> Double {
-    position.enter(.average)
+  private func averageDecay(step: Int) -> Double {
     let images = recipe.configuration.criticSteps * recipe.configuration.batch.discriminator
-    let seen = (state.step + 1) * recipe.configuration.batch.discriminator
-    let decay = recipe.average.decay(images: images, imagesSeen: seen)
-    MovingAverage.update(
-      state.average.elements, towards: UnsafeBufferPointer(state.generator.weights.elements),
-      decay: decay)
-    return decay
+    let seen = (step + 1) * recipe.configuration.batch.discriminator
+    return recipe.average.decay(images: images, imagesSeen: seen)
   }
 }

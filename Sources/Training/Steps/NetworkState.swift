@@ -27,15 +27,41 @@ public final class NetworkState: Sendable {
     secondMoment.elements.update(repeating: 0)
   }
 
-  /// Clips the summed gradient, whose norm is `norm`, to `clipNorm`, and takes update number `update`.
+  /// An average that follows the weights, and its decay in this update.
+  typealias Average = (weights: FlatBuffer, decay: Double)
+
+  /// Floats of each buffer that are updated at a time; five such pieces stay in the second-level cache.
+  private static let piece = 16_384
+
+  /// Clips the summed gradient, whose norm is `norm`, to `clipNorm`, takes update number `update`, and
+  /// moves the average.
+  ///
+  /// Piece by piece, so that the average reads weights that are still in the cache: the ranks of a node
+  /// update at the same time and share the memory, which is what this waits for.
   func step(
     _ adam: Adam, gradient: UnsafeMutableBufferPointer<Float>, norm: Double, clipNorm: Double,
-    update: Int
+    update: Int, average: Average? = nil
   ) {
-    adam.update(
-      weights.elements, gradient: UnsafeBufferPointer(gradient),
-      scale: GradientNorm.clippingFactor(norm: norm, limit: clipNorm),
-      first: firstMoment.elements, second: secondMoment.elements, update: update)
+    let scale = GradientNorm.clippingFactor(norm: norm, limit: clipNorm)
+    for start in stride(from: 0, to: weights.count, by: Self.piece) {
+      let range = start..<min(start + Self.piece, weights.count)
+      let weights = Self.part(weights.elements, range)
+      adam.update(
+        weights, gradient: UnsafeBufferPointer(Self.part(gradient, range)), scale: scale,
+        first: Self.part(firstMoment.elements, range),
+        second: Self.part(secondMoment.elements, range), update: update)
+      if let average {
+        MovingAverage.update(
+          Self.part(average.weights.elements, range), towards: UnsafeBufferPointer(weights),
+          decay: average.decay)
+      }
+    }
+  }
+
+  private static func part(
+    _ floats: UnsafeMutableBufferPointer<Float>, _ range: Range<Int>
+  ) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: floats[range])
   }
 }
 
