@@ -30,7 +30,8 @@ private let ordinaryProgram =
   @Test(
     .enabled(if: hasFaults, "needs a build with TRANSGAN_FAULTS=1"),
     arguments: [
-      "handshake", "resume", "discriminatorBlocks.delivery", "discriminatorUpdate", "average",
+      "handshake", "resume", "discriminatorBlocks.delivery", "discriminatorUpdate",
+      "generatorUpdate",
       "checkpoint.commit", "checkpoint.durable", "finalize",
     ])
   func aRankKilledAnywhereCostsNothing(point: String) throws {

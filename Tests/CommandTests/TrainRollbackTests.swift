@@ -67,7 +67,7 @@ struct TrainRollbackTests {
     ("kill:rank=0,step=24,point=rollback.durable", 1),
     ("kill:rank=1,step=22,point=report", 3),
     ("kill:rank=1,step=24,point=discriminatorUpdate", 1),
-    ("kill:rank=0,step=56,point=average", 2),
+    ("kill:rank=0,step=56,point=generatorUpdate", 2),
   ])
   func anInterruptionAfterwardsCostsNothing(interruption: String, next: Int) throws {
     let expected = try Self.rolledBack.get()

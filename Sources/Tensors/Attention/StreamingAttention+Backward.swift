@@ -131,9 +131,9 @@ extension StreamingAttention {
   private struct Gradients: StripVisitor {
     let scores: BlockScores
     let rowSum: QueryLanes
-    let go: UnsafeMutablePointer<Float>
+    let go: UnsafePointer<Float>
     let gq: UnsafeMutablePointer<Float>
-    let v: UnsafeMutablePointer<Float>
+    let v: UnsafePointer<Float>
     let gk: UnsafeMutablePointer<Float>
     let gv: UnsafeMutablePointer<Float>
     /// The first strip of the tile of keys, and the floats of a strip in `gk` and `gv`.

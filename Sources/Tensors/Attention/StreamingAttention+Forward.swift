@@ -83,7 +83,7 @@ extension StreamingAttention {
 
     /// The largest score of each query.
     @inline(never)
-    func maxima(_ block: Int, _ q: UnsafeMutablePointer<Float>) -> QueryLanes {
+    func maxima(_ block: Int, _ q: UnsafePointer<Float>) -> QueryLanes {
       var visitor = Maxima(scores: scores(block, q, start: QueryLanes(repeating: 0)))
       sizes.strips.forEach(
         queries: sizes.queries(block), within: 0..<sizes.strips.count, &visitor)
@@ -93,7 +93,7 @@ extension StreamingAttention {
     /// output = sum of exp2(score - shift) v; returns the sum of exp2(score - shift).
     @inline(never)
     func accumulate(
-      _ block: Int, _ q: UnsafeMutablePointer<Float>, shift: QueryLanes
+      _ block: Int, _ q: UnsafePointer<Float>, shift: QueryLanes
     ) -> QueryLanes {
       output.update(repeating: 0, count: sizes.queryBlock)
       let start = shift * QueryLanes(repeating: -1)
@@ -105,7 +105,7 @@ extension StreamingAttention {
 
     @inline(__always)
     private func scores(
-      _ block: Int, _ q: UnsafeMutablePointer<Float>, start: QueryLanes
+      _ block: Int, _ q: UnsafePointer<Float>, start: QueryLanes
     ) -> BlockScores {
       let lane = block &* lanes
       return BlockScores(
@@ -143,7 +143,7 @@ extension StreamingAttention {
 
   private struct Sums: StripVisitor {
     let scores: BlockScores
-    let v: UnsafeMutablePointer<Float>
+    let v: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     var sum = QueryLanes(repeating: 0)
 

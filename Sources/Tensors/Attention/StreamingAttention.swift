@@ -126,8 +126,8 @@ struct StreamingAttention {
 struct BlockScores {
   /// What a score is added to.
   let start: QueryLanes
-  let q: UnsafeMutablePointer<Float>  // (d, 32)
-  let k: UnsafeMutablePointer<Float>  // (strip, d, 2)
+  let q: UnsafePointer<Float>  // (d, 32)
+  let k: UnsafePointer<Float>  // (strip, d, 2)
   let width: Int
   let rows: QueryLanes
   let columns: QueryLanes
